@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The kernels that registry.c lists, each defined in the file of its family.
+ */
+#ifndef ASSAY_KERNELS_H
+#define ASSAY_KERNELS_H
+
+#include "kernels/kernel.h"
+
+/* aead.c */
+extern const struct assay_kernel assay_aead_seal, assay_aead_open, assay_aead_rekey, assay_aead_stream,
+    assay_aead_seal_fetch;
+
+#endif
