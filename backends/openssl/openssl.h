@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of the OpenSSL adapter share: the instance, and the record of what it can do.
+ *
+ * Written against OpenSSL 3.0's headers and run against any later release, so a feature is probed at run time
+ * by its name, never by a macro of the headers.
+ */
+#ifndef ASSAY_OPENSSL_H
+#define ASSAY_OPENSSL_H
+
+#include "backends/backend.h"
+
+#include <openssl/bio.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/provider.h>
+
+#define OSSL_CELLS_MAX 64
+
+/* One operation of one algorithm: what supports() and describe() answer, as found out by create(). */
+struct ossl_cell {
+    enum assay_op op;
+    enum assay_alg alg;
+    bool ok;
+    char why[200];
+    char algorithm[64];
+    char provider[64];
+};
+
+/* Algorithms are fetched once and shared by all threads; those the library refuses stay NULL. All of them
+ * come from a private library context, whose default properties are the instance's property query. */
+struct assay_instance {
+    OSSL_LIB_CTX *lib;
+    OSSL_PROVIDER *provider, *base;
+    bool fips_asked;
+    EVP_CIPHER *aead[3]; /* from ASSAY_AES_128_GCM */
+    EVP_MD *md[3];       /* from ASSAY_SHA256 */
+    EVP_MAC *hmac;
+    EVP_KDF *hkdf;
+    struct ossl_cell cell[OSSL_CELLS_MAX];
+    size_t cells;
+};
+
+/* error.c: keeps the oldest entry of the library's error queue (the cause), empties the queue, and returns
+ * ASSAY_LIBRARY. what: the step that failed. */
+enum assay_rc ossl_fail(const char *what);
+/* A reason of our own. */
+enum assay_rc ossl_refuse(enum assay_rc rc, const char *why);
+/* A verdict, not a fault: the queue is emptied so that it never grows. */
+enum assay_rc ossl_verdict(void);
+const char *ossl_error_text(void);
+
+/* module.c: records a probe's answer. algorithm NULL: refused, for the reason kept by ossl_fail(). */
+void ossl_record(assay_instance *instance, enum assay_op op, enum assay_alg alg, const char *algorithm,
+                 const OSSL_PROVIDER *provider);
+const struct ossl_cell *ossl_find(const assay_instance *instance, enum assay_op op, enum assay_alg alg);
+
+/* Each family probes itself: fetches into the instance and records an answer for each algorithm. */
+void ossl_aead_probe(assay_instance *instance);
+void ossl_hash_probe(assay_instance *instance);
+void ossl_mac_probe(assay_instance *instance);
+void ossl_kdf_probe(assay_instance *instance);
+
+extern const struct assay_aead_ops ossl_aead_ops;
+extern const struct assay_hash_ops ossl_hash_ops;
+extern const struct assay_mac_ops ossl_mac_ops;
+extern const struct assay_kdf_ops ossl_kdf_ops;
+
+#endif
