@@ -155,6 +155,9 @@ enum assay_rc assay_expect(struct assay_case *c, struct assay_proof *proof, cons
 /* rc must be ASSAY_AUTH (a forgery was refused), else assay_wrong(); counts a negative. */
 enum assay_rc assay_expect_refused(struct assay_case *c, struct assay_proof *proof, const char *forgery,
                                    enum assay_rc rc) ASSAY_MUST_CHECK;
+/* got != other: a changed input must change the answer; else assay_wrong(). Counts a negative. */
+enum assay_rc assay_expect_differs(struct assay_case *c, struct assay_proof *proof, const char *change,
+                                   const void *got, const void *other, size_t size) ASSAY_MUST_CHECK;
 /* Adds an output for the inputs to be timed to the proof's digest. */
 void assay_proof_output(struct assay_proof *proof, const void *data, size_t size);
 /* supported() of most kernels: asks the backend; a missing table is a reason too. */

@@ -105,6 +105,15 @@ enum assay_rc assay_expect_refused(struct assay_case *c, struct assay_proof *pro
     return ASSAY_OK;
 }
 
+enum assay_rc assay_expect_differs(struct assay_case *c, struct assay_proof *proof, const char *change,
+                                   const void *got, const void *other, size_t size)
+{
+    if (memcmp(got, other, size) == 0)
+        return assay_wrong(c, "%s leaves the answer as it was", change);
+    proof->negatives++;
+    return ASSAY_OK;
+}
+
 void assay_proof_output(struct assay_proof *proof, const void *data, size_t size)
 {
     SHA256Update(&proof->outputs, data, size);
