@@ -10,5 +10,11 @@
 /* aead.c */
 extern const struct assay_kernel assay_aead_seal, assay_aead_open, assay_aead_rekey, assay_aead_stream,
     assay_aead_seal_fetch;
+/* hash.c */
+extern const struct assay_kernel assay_hash_digest;
+/* mac.c */
+extern const struct assay_kernel assay_mac_compute;
+/* hkdf.c */
+extern const struct assay_kernel assay_hkdf;
 
 #endif

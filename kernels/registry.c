@@ -7,7 +7,15 @@
 #include <string.h>
 
 const struct assay_kernel *const assay_kernels[] = {
-    &assay_aead_seal, &assay_aead_open, &assay_aead_rekey, &assay_aead_stream, &assay_aead_seal_fetch, NULL,
+    &assay_aead_seal,
+    &assay_aead_open,
+    &assay_aead_rekey,
+    &assay_aead_stream,
+    &assay_aead_seal_fetch,
+    &assay_hash_digest,
+    &assay_mac_compute,
+    &assay_hkdf,
+    NULL,
 };
 
 const struct assay_kernel *assay_kernel_find(const char *id)
