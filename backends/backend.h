@@ -279,6 +279,9 @@ enum assay_tls_role { ASSAY_TLS_CLIENT = 0, ASSAY_TLS_SERVER = 1 };
 #define ASSAY_TLS_1_2 0x0303u
 #define ASSAY_TLS_1_3 0x0304u
 
+/* One suite for all, so that libraries compare: TLS_AES_128_GCM_SHA256 (0x1301; RFC 8446 §9.1 demands it of
+ * everybody, and BoringSSL offers no choice) and in TLS 1.2 TLS_ECDHE_{ECDSA,RSA}_WITH_AES_128_GCM_SHA256
+ * (0xC02B, 0xC02F). A backend offers no other where its library lets it choose. */
 struct assay_tls_config {
     uint32_t size;
     enum assay_tls_role role;
