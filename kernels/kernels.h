@@ -16,5 +16,11 @@ extern const struct assay_kernel assay_hash_digest;
 extern const struct assay_kernel assay_mac_compute;
 /* hkdf.c */
 extern const struct assay_kernel assay_hkdf;
+/* sign.c */
+extern const struct assay_kernel assay_sign, assay_verify;
+/* keygen.c */
+extern const struct assay_kernel assay_keygen;
+/* kex.c */
+extern const struct assay_kernel assay_kex_agree;
 
 #endif

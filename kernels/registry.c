@@ -15,6 +15,10 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_hash_digest,
     &assay_mac_compute,
     &assay_hkdf,
+    &assay_sign,
+    &assay_verify,
+    &assay_keygen,
+    &assay_kex_agree,
     NULL,
 };
 
