@@ -29,7 +29,7 @@ def flags_of(entry):
 
 
 def pick(header, sources):
-    """The source whose flags suit: one that includes the header, else a neighbour, else none."""
+    """The source whose flags suit: one that includes the header, else a neighbour; then any, but for an adapter."""
     folder, name = os.path.split(header)
     includes = re.compile(r'#include\s+"(?:[^"]*/)?%s"' % re.escape(name))
     near = [s for s in sources if s["path"].startswith(folder + os.sep)]
@@ -37,6 +37,8 @@ def pick(header, sources):
         with open(source["path"], encoding="utf-8") as text:
             if includes.search(text.read()):
                 return source
+    if not near and "/backends/" not in header:
+        near = sources
     return near[0] if near else None
 
 
