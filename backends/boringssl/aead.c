@@ -135,6 +135,8 @@ static enum assay_rc seal_update(assay_aead *aead, uint8_t *out, const uint8_t *
         return assay_boringssl_refuse(ASSAY_INPUT, "no stream was begun under this key");
     if (in_size > INT_MAX)
         return assay_boringssl_refuse(ASSAY_INPUT, "EVP_EncryptUpdate takes at most %d bytes", INT_MAX);
+    if (in_size == 0) /* to GCM's EVP_CIPHER a NULL input is the end of the message */
+        return ASSAY_OK;
     if (!EVP_EncryptUpdate(aead->stream, out, &out_size, in, (int)in_size))
         return assay_boringssl_fail(ASSAY_LIBRARY, "EVP_EncryptUpdate");
     return ASSAY_OK;
@@ -153,7 +155,7 @@ static enum assay_rc seal_init(assay_aead *aead, const uint8_t nonce[12], const 
         return assay_boringssl_fail(ASSAY_LIBRARY, "EVP_EncryptInit_ex");
     aead->stream_keyed = true;
     /* With no output buffer the bytes are authenticated only. */
-    return aad_size > 0 ? seal_update(aead, NULL, aad, aad_size) : ASSAY_OK;
+    return seal_update(aead, NULL, aad, aad_size);
 }
 
 static enum assay_rc seal_final(assay_aead *aead, uint8_t tag[16])
