@@ -22,5 +22,9 @@ extern const struct assay_kernel assay_sign, assay_verify;
 extern const struct assay_kernel assay_keygen;
 /* kex.c */
 extern const struct assay_kernel assay_kex_agree;
+/* tls_handshake.c */
+extern const struct assay_kernel assay_tls_handshake;
+/* tls_record.c */
+extern const struct assay_kernel assay_tls_record;
 
 #endif
