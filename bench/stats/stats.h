@@ -34,9 +34,8 @@ struct assay_point { /* one block's value */
 struct assay_estimate {
     double value; /* median over rounds of the median over blocks */
     double low, high;
-    /* What the interval can promise: 0.95, or less when there are too few rounds (1 - 2^(1-rounds) is the
-     * most that the range of n values says about their median); 0 with one round: no evidence between
-     * processes, the interval resamples blocks. */
+    /* How often such an interval holds the true value: 0.95, and less with fewer than ten rounds (stats.c has
+     * the figures); 0 with one round: no evidence between processes, the interval resamples blocks. */
     double level;
     unsigned rounds, blocks; /* rounds used; blocks used in all */
     bool one_round;

@@ -47,7 +47,8 @@ struct assay_run_case {
 
 struct assay_sample {
     uint32_t case_index, instance_index, round, block;
-    uint32_t order;
+    uint32_t order;                       /* place in its block */
+    uint64_t line;                        /* of the file */
     uint64_t iterations;                  /* never 0 */
     uint64_t ns;                          /* never 0 */
     uint64_t ticks, cycles, instructions; /* 0: not known */
@@ -78,6 +79,8 @@ struct assay_run_round { /* noise seen in one round */
     double steal_ppm, load1, mhz_before, mhz_after;
     uint64_t switches;
 };
+
+struct assay_run_memory;
 
 struct assay_run {
     const char *file; /* as given to the loader */
@@ -111,7 +114,7 @@ struct assay_run {
     size_t noise_why_count;
     uint64_t good_bytes; /* size of the file up to its last whole line: a resumed run cuts the file here */
     bool torn;           /* there was more after good_bytes */
-    void *arena;
+    struct assay_run_memory *memory; /* owns every string and the name look-ups */
 };
 
 /* false: why is "FILE:LINE: what is wrong" (or "FILE: …" when it could not be read), *run is NULL. */
