@@ -44,12 +44,14 @@ uint64_t assay_rng_next(struct assay_rng *rng)
     return result;
 }
 
+__extension__ typedef unsigned __int128 wide_product;
+
 /* Multiply and shift; what falls below 2^64 mod bound is drawn again, so that no value is favoured. */
 uint64_t assay_rng_below(struct assay_rng *rng, uint64_t bound)
 {
     uint64_t floor = (0 - bound) % bound;
     for (;;) {
-        unsigned __int128 wide = (unsigned __int128)assay_rng_next(rng) * bound;
+        wide_product wide = (wide_product)assay_rng_next(rng) * bound;
         if ((uint64_t)wide >= floor)
             return (uint64_t)(wide >> 64);
     }
