@@ -47,7 +47,8 @@ enum assay_rc assay_boringssl_tls_probe(assay_instance *instance)
     for (enum assay_alg group = ASSAY_X25519; rc == ASSAY_OK && group <= ASSAY_X25519MLKEM768; group++)
         if (!SSL_CTX_set1_curves_list(ctx, group_name(group)))
             snprintf(instance->no_group[group - ASSAY_X25519], sizeof instance->no_group[0],
-                     "TLS group %s: %s", group_name(group), assay_boringssl_reason());
+                     LIBRARY_NAME " has no TLS group %s", group_name(group));
+    ERR_clear_error();
     if (rc == ASSAY_OK && !SSL_CTX_set_verify_algorithm_prefs(ctx, verify_prefs, 1))
         snprintf(instance->no_ed25519_tls, sizeof instance->no_ed25519_tls, "TLS signature ed25519: %s",
                  assay_boringssl_reason());
