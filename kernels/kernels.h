@@ -16,6 +16,11 @@ extern const struct assay_kernel assay_hash_digest;
 extern const struct assay_kernel assay_mac_compute;
 /* hkdf.c */
 extern const struct assay_kernel assay_hkdf;
+/* wrap.c */
+extern const struct assay_kernel assay_wrap_wrap, assay_wrap_unwrap;
+/* envelope.c */
+extern const struct assay_kernel assay_envelope_seal_kernel, assay_envelope_open_kernel,
+    assay_envelope_rewrap_kernel;
 /* sign.c */
 extern const struct assay_kernel assay_sign, assay_verify;
 /* keygen.c */
