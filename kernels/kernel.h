@@ -98,9 +98,9 @@ struct assay_kernel {
     /* Untimed, after each run(): is the last output right? */
     enum assay_rc (*check)(struct assay_case *) ASSAY_MUST_CHECK;
     void (*teardown)(struct assay_case *); /* accepts a half-built state */
-    /* Where outputs are not deterministic, one instance's output is accepted by another's. NULL: nothing to
-     * exchange. show: writes an artifact (a signature, an envelope) of at most room bytes; accept: verifies
-     * one. */
+    /* Where outputs are not deterministic, one instance's output is accepted by another's. NULL, or no
+     * room: nothing to exchange. show: writes an artifact (a signature, an envelope) of at most room bytes;
+     * accept: verifies one. */
     size_t (*artifact_room)(const struct assay_case *);
     enum assay_rc (*show)(struct assay_case *, uint8_t *out, size_t room, size_t *size) ASSAY_MUST_CHECK;
     enum assay_rc (*accept)(struct assay_case *, const uint8_t *in, size_t size) ASSAY_MUST_CHECK;

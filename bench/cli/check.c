@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * assay check: every answer proved, on all instances; nothing is timed.
+ */
+#include "bench/cli/cli.h"
+#include "bench/cli/progress.h"
+#include "bench/run/engine.h"
+#include "bench/stats/summary.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    if (key == ARGP_KEY_INIT) {
+        state->child_inputs[0] = state->input;
+        return 0;
+    }
+    if (key == ARGP_KEY_ARG)
+        argp_error(state, "'%s': no argument is expected; cases are chosen with --kernel", arg);
+    return ARGP_ERR_UNKNOWN;
+}
+
+struct tally {
+    size_t count[ASSAY_STATUS_FAILED + 1];
+};
+
+static void print_reasons(const struct assay_engine *e, size_t instance)
+{
+    const char *last = "";
+    for (size_t k = 0; k < e->plan->count; k++) {
+        const struct assay_cell_state *cell = assay_engine_cell(e, k, instance);
+        if (cell->status != ASSAY_STATUS_UNSUPPORTED)
+            continue;
+        printf("  unsupported  %-44s %s\n", e->plan->keys[k], cell->reason);
+        last = cell->reason;
+    }
+    if (*last)
+        putchar('\n');
+}
+
+static void print_instances(const struct assay_engine *e)
+{
+    for (size_t i = 0; i < e->specs->count; i++) {
+        struct tally t = {{0}};
+        for (size_t k = 0; k < e->plan->count; k++)
+            t.count[assay_engine_cell(e, k, i)->status]++;
+        if (assay_instance_is_probe(e->specs->spec[i].name)) {
+            printf("%-14s a probe of the harness itself, exempt from proof\n", e->specs->spec[i].name);
+            continue;
+        }
+        printf("%-14s %zu proved, %zu unsupported, %zu refused, %zu failed\n", e->specs->spec[i].name,
+               t.count[ASSAY_STATUS_PROVED], t.count[ASSAY_STATUS_UNSUPPORTED], t.count[ASSAY_STATUS_REFUSED],
+               t.count[ASSAY_STATUS_FAILED]);
+        print_reasons(e, i);
+    }
+}
+
+static int run_check(int argc, char **argv)
+{
+    static const struct argp_child children[] = {{&assay_cli_selection, 0, "What to check:", 1}, {0}};
+    const struct argp argp = {
+        .parser = parse,
+        .children = children,
+        .doc = "Proves every case on every instance: known answers, forgeries that must be refused, and the "
+               "answers of the "
+               "instances held against each other. Measures nothing. Without --kernel: all cases.\v"
+               "Example: assay check --instance openssl,./my.so --kernel '^aead'\n"
+               "Exit: 0 all well, 1 a cell failed, 2 usage, 3 a wrong answer."};
+    static struct assay_engine engine;
+    struct assay_settings settings = {
+        .rounds = 1, .blocks = 1, .deadline_ms = 60000, .check_only = true, .min_time_ns = 1};
+    struct assay_progress progress = {.terminal = isatty(STDERR_FILENO)};
+    const struct assay_observer observer = {
+        .data = &progress, .progress = assay_progress_step, .trouble = assay_progress_trouble};
+    struct assay_writer nowhere = {.fd = -1};
+    struct assay_chosen chosen;
+    struct assay_specs specs;
+    struct assay_plan plan;
+    assay_cli_selection_defaults(&chosen);
+    assay_cli_parse(&argp, "check", argc, argv, &chosen);
+    chosen.selection.full = chosen.selection.full || !chosen.selection.kernel;
+    assay_cli_choose(&chosen, &specs, &plan);
+    if (!assay_engine_init(&engine, &settings, &plan, &specs, &observer, &nowhere,
+                           chosen.selection.threads[0]))
+        assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
+    assay_engine_run(&engine);
+    assay_progress_end(&progress);
+    print_instances(&engine);
+    int code = assay_engine_verdict(&engine);
+    assay_engine_free(&engine);
+    assay_plan_free(&plan);
+    assay_specs_free(&specs);
+    return code;
+}
+
+const struct assay_verb assay_verb_check = {"check", "proves every answer, measures nothing", run_check};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The verbs of assay, and what they share. Only this folder prints or exits.
+ */
+#ifndef ASSAY_CLI_H
+#define ASSAY_CLI_H
+
+#include "bench/run/plan.h"
+
+#include <argp.h>
+#include <stdint.h>
+
+enum assay_exit { /* several at once: 3, then 5, 1, 4 */
+                  ASSAY_EXIT_OK = 0,
+                  ASSAY_EXIT_FAILURE = 1,
+                  ASSAY_EXIT_USAGE = 2,
+                  ASSAY_EXIT_WRONG = 3,
+                  ASSAY_EXIT_NOISY = 4,
+                  ASSAY_EXIT_REGRESSION = 5,
+};
+
+struct assay_verb {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+};
+extern const struct assay_verb assay_verb_run, assay_verb_check, assay_verb_list, assay_verb_env,
+    assay_verb_show, assay_verb_plot, assay_verb_convert;
+
+/* argp_parse with the program name "assay VERB" and exit code 2 on errors. */
+void assay_cli_parse(const struct argp *argp, const char *verb, int argc, char **argv, void *input);
+
+/* --instance, --kernel, --threads and --full, as an argp child of the verbs that select cases. */
+struct assay_chosen {
+    const char *instances;
+    struct assay_selection selection;
+};
+extern const struct argp assay_cli_selection;
+void assay_cli_selection_defaults(struct assay_chosen *chosen);
+
+/* Numbers from the command line: end the program with a usage message that names the option. */
+unsigned long assay_cli_number(struct argp_state *state, const char *option, const char *text,
+                               unsigned long least, unsigned long most);
+/* "20ms", "500us", "2s" in nanoseconds */
+uint64_t assay_cli_duration(struct argp_state *state, const char *option, const char *text);
+
+/* Makes specs and plan of what was chosen; ends the program with 2 when that fails. */
+void assay_cli_choose(const struct assay_chosen *chosen, struct assay_specs *specs, struct assay_plan *plan);
+/* "assay: text" on stderr, and exit */
+void assay_cli_die(int code, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * assay list: kernels, instances as loaded, cases.
+ */
+#include "bench/cli/cli.h"
+#include "bench/run/machine.h"
+#include "bench/run/process.h"
+
+#include <stdio.h>
+
+#define START_MS 60000
+
+struct arguments {
+    struct assay_chosen chosen;
+    bool kernels, instances, cases, json;
+};
+
+enum { KEY_KERNELS = 256, KEY_INSTANCES, KEY_CASES, KEY_JSON };
+
+static const struct argp_option options[] = {
+    {"kernels", KEY_KERNELS, NULL, 0, "Kernels, one id a line", 2},
+    {"instances", KEY_INSTANCES, NULL, 0, "Instances as loaded: library, version, provider, path", 2},
+    {"cases", KEY_CASES, NULL, 0, "Cases, one key a line", 2},
+    {"json", KEY_JSON, NULL, 0, "As JSON", 2},
+    {0},
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *a = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &a->chosen;
+        return 0;
+    case KEY_KERNELS:
+        a->kernels = true;
+        return 0;
+    case KEY_INSTANCES:
+        a->instances = true;
+        return 0;
+    case KEY_CASES:
+        a->cases = true;
+        return 0;
+    case KEY_JSON:
+        a->json = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "'%s': no argument is expected", arg);
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static json_t *kernels_json(void)
+{
+    json_t *all = json_array();
+    for (size_t k = 0; assay_kernels[k]; k++) {
+        json_t *params = json_object();
+        for (const struct assay_param *p = assay_kernels[k]->params; p->name; p++) {
+            json_t *values = json_array();
+            for (size_t i = 0; i < p->count; i++)
+                json_array_append_new(values, json_string(p->values[i].text));
+            json_object_set_new(params, p->name, values);
+        }
+        json_array_append_new(all, json_pack("{s:s,s:s,s:s,s:o}", "kernel", assay_kernels[k]->id, "summary",
+                                             assay_kernels[k]->summary, "source", assay_kernels[k]->source,
+                                             "parameters", params));
+    }
+    return all;
+}
+
+static json_t *instance_json(const struct assay_spec *spec, const char *cpus, bool *failed)
+{
+    struct assay_process process;
+    char why[ASSAY_WHY_MAX];
+    json_t *instance;
+    if (assay_process_start(&process, spec, cpus, START_MS, why)) {
+        instance = json_deep_copy(process.identity);
+        json_object_del(instance, "ok");
+        assay_process_stop(&process);
+    } else {
+        instance = json_pack("{s:o}", "error", assay_json_text(why));
+        *failed = true;
+    }
+    json_object_set_new(instance, "instance", json_string(spec->name));
+    json_object_set_new(instance, "module", json_string(spec->module));
+    return instance;
+}
+
+static json_t *instances_json(const struct assay_chosen *chosen, bool *failed)
+{
+    char cpus[16], why[2048];
+    struct assay_specs specs;
+    json_t *all = json_array();
+    if (!assay_specs_parse(&specs, chosen->instances, why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+    assay_cpus_for(1, cpus, sizeof cpus);
+    for (size_t i = 0; i < specs.count; i++)
+        json_array_append_new(all, instance_json(&specs.spec[i], cpus, failed));
+    assay_specs_free(&specs);
+    return all;
+}
+
+static json_t *cases_json(const struct assay_chosen *chosen)
+{
+    char why[2048];
+    struct assay_plan plan;
+    json_t *all = json_array();
+    if (!assay_plan_make(&plan, &chosen->selection, why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+    for (size_t i = 0; i < plan.count; i++)
+        json_array_append_new(all, json_string(plan.keys[i]));
+    assay_plan_free(&plan);
+    return all;
+}
+
+static const char *text(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+    return value ? value : "";
+}
+
+static void print_instance(const json_t *i)
+{
+    const char *tags[] = {text(i, "provider"), text(i, "variant")};
+    if (json_object_get(i, "error")) {
+        printf("%-14s cannot be loaded: %s\n", text(i, "instance"), text(i, "error"));
+        return;
+    }
+    printf("%-14s %s %s", text(i, "instance"), text(i, "library"), text(i, "version"));
+    for (int k = 0; k < 2; k++)
+        if (*tags[k])
+            printf(", %s %s", k ? "variant" : "provider", tags[k]);
+    printf("%s\n%15s%s%s%s\n",
+           json_is_true(json_object_get(i, "fips_active")) ? ", FIPS provider active" : "", "",
+           text(i, "path"), *text(i, "build_id") ? ", build " : "", text(i, "build_id"));
+}
+
+static void print_text(const struct arguments *a, const json_t *all)
+{
+    size_t n;
+    const json_t *item;
+    json_array_foreach(json_object_get(all, "kernels"), n, item)
+    {
+        if (a->instances || a->cases || a->kernels)
+            puts(text(item, "kernel"));
+        else
+            printf("%-18s %s (%s)\n", text(item, "kernel"), text(item, "summary"), text(item, "source"));
+    }
+    json_array_foreach(json_object_get(all, "instances"), n, item) print_instance(item);
+    json_array_foreach(json_object_get(all, "cases"), n, item) puts(json_string_value(item));
+}
+
+static int run_list(int argc, char **argv)
+{
+    static const struct argp_child children[] = {{&assay_cli_selection, 0, "Which:", 1}, {0}};
+    const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .children = children,
+        .doc = "Lists what can be measured, and on what. Without an option: kernels with what they "
+               "measure, then instances.\v"
+               "Examples:\n  assay list --kernels\n  assay list --cases --kernel '^aead.seal'\n"
+               "  assay list --instances --json"};
+    struct arguments a = {0};
+    bool failed = false;
+    assay_cli_selection_defaults(&a.chosen);
+    assay_cli_parse(&argp, "list", argc, argv, &a);
+    a.chosen.selection.full = true;
+    bool all = !a.kernels && !a.instances && !a.cases;
+    json_t *list = json_object();
+    if (all || a.kernels)
+        json_object_set_new(list, "kernels", kernels_json());
+    if (all || a.instances)
+        json_object_set_new(list, "instances", instances_json(&a.chosen, &failed));
+    if (a.cases)
+        json_object_set_new(list, "cases", cases_json(&a.chosen));
+    if (a.json) {
+        json_dumpf(list, stdout, JSON_INDENT(2));
+        putchar('\n');
+    } else {
+        print_text(&a, list);
+    }
+    json_decref(list);
+    return failed ? ASSAY_EXIT_FAILURE : ASSAY_EXIT_OK;
+}
+
+const struct assay_verb assay_verb_list = {"list", "kernels, instances and cases", run_list};

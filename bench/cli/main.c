@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * assay: dispatches to a verb.
+ */
+#include "bench/cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct assay_verb *const verbs[] = {&assay_verb_run,  &assay_verb_check, &assay_verb_list,
+                                                 &assay_verb_show, &assay_verb_env,   NULL};
+
+static void overview(FILE *out)
+{
+    fputs("assay measures what cryptography costs on this CPU with these libraries, and times nothing that "
+          "it has not "
+          "first proved correct.\n\nUsage: assay VERB [OPTION...]\n\n",
+          out);
+    for (size_t i = 0; verbs[i]; i++)
+        fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+    fputs("\nWhat to type next:\n"
+          "  assay run                                     the headline comparison of all backends\n"
+          "  assay run --quick --kernel 'aead.seal/aes-256-gcm/16384' --instance openssl,native\n"
+          "  assay check                                   proves every answer, measures nothing\n"
+          "  assay list --cases                            what can be measured\n"
+          "  assay VERB --help                             the options of a verb, with examples\n",
+          out);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "--help";
+    argp_err_exit_status = ASSAY_EXIT_USAGE;
+    if (strcmp(name, "--version") == 0) {
+        printf("assay %s\n", ASSAY_VERSION);
+        return ASSAY_EXIT_OK;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-?") == 0 || strcmp(name, "help") == 0) {
+        overview(stdout);
+        return ASSAY_EXIT_OK;
+    }
+    for (size_t i = 0; verbs[i]; i++)
+        if (strcmp(verbs[i]->name, name) == 0)
+            return verbs[i]->run(argc - 1, argv + 1);
+    fprintf(stderr, "assay: no verb '%s'; the verbs are", name);
+    for (size_t i = 0; verbs[i]; i++)
+        fprintf(stderr, "%s %s", i ? "," : "", verbs[i]->name);
+    fputc('\n', stderr);
+    return ASSAY_EXIT_USAGE;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What several verbs read from the command line.
+ */
+#include "bench/cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHY_MAX 2048
+
+void assay_cli_die(int code, const char *format, ...)
+{
+    va_list ap;
+    fputs("assay: ", stderr);
+    va_start(ap, format);
+    vfprintf(stderr, format, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    exit(code);
+}
+
+void assay_cli_parse(const struct argp *argp, const char *verb, int argc, char **argv, void *input)
+{
+    static char name[32];
+    snprintf(name, sizeof name, "assay %s", verb);
+    argv[0] = name;
+    error_t rc = argp_parse(argp, argc, argv, 0, NULL, input);
+    if (rc != 0)
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", strerror(rc));
+}
+
+unsigned long assay_cli_number(struct argp_state *state, const char *option, const char *text,
+                               unsigned long least, unsigned long most)
+{
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || errno || n < least || n > most)
+        argp_error(state, "%s '%s' is not a whole number from %lu to %lu", option, text, least, most);
+    return n;
+}
+
+uint64_t assay_cli_duration(struct argp_state *state, const char *option, const char *text)
+{
+    static const struct {
+        const char *name;
+        double ns;
+    } units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+    char *end;
+    double n = strtod(text, &end);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(end, units[i].name) == 0 && n * units[i].ns >= 1e4 && n * units[i].ns <= 60e9)
+            return (uint64_t)(n * units[i].ns);
+    argp_error(state, "%s '%s' is not a time from 10us to 60s, such as 20ms", option, text);
+    return 0;
+}
+
+static void parse_threads(struct assay_selection *s, struct argp_state *state, const char *text)
+{
+    char *copy = strdup(text), *save = NULL;
+    s->thread_count = 0;
+    for (const char *one = strtok_r(copy, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
+        if (s->thread_count == ASSAY_THREADS_MAX)
+            argp_error(state, "--threads takes at most %d counts", ASSAY_THREADS_MAX);
+        s->threads[s->thread_count++] = (unsigned)assay_cli_number(state, "--threads", one, 1, 256);
+    }
+    if (s->thread_count == 0)
+        argp_error(state, "--threads '%s' is not a list of counts such as 1,2", text);
+    free(copy);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct assay_chosen *chosen = state->input;
+    switch (key) {
+    case 'i':
+        chosen->instances = arg;
+        return 0;
+    case 'k':
+        chosen->selection.kernel = arg;
+        return 0;
+    case 't':
+        parse_threads(&chosen->selection, state, arg);
+        return 0;
+    case 'F':
+        chosen->selection.full = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option options[] = {
+    {"instance", 'i', "A,B", 0, "Instances, the first is what ratios are to (all that are found)", 1},
+    {"kernel", 'k', "REGEX", 0, "Cases whose key matches, such as '^aead' (the headline cases)", 1},
+    {"threads", 't', "1,2", 0, "Thread counts, each a case of its own (1)", 1},
+    {"full", 'F', NULL, 0, "Everything, the slow cases too", 1},
+    {0},
+};
+
+const struct argp assay_cli_selection = {.options = options, .parser = parse};
+
+void assay_cli_selection_defaults(struct assay_chosen *chosen)
+{
+    *chosen = (struct assay_chosen){.selection = {.threads = {1}, .thread_count = 1}};
+}
+
+void assay_cli_choose(const struct assay_chosen *chosen, struct assay_specs *specs, struct assay_plan *plan)
+{
+    char why[WHY_MAX];
+    if (!assay_specs_parse(specs, chosen->instances, why, sizeof why) ||
+        !assay_plan_make(plan, &chosen->selection, why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a person sees while a run is under way: one line on stderr that is written over, on a terminal only.
+ */
+#ifndef ASSAY_PROGRESS_H
+#define ASSAY_PROGRESS_H
+
+#include "bench/store/run_file.h"
+
+struct assay_progress {
+    const struct assay_run *resumed; /* NULL: a new run */
+    bool terminal;
+    double started;
+};
+
+/* Callbacks of struct assay_observer; data is a struct assay_progress. */
+void assay_progress_step(void *data, size_t done, size_t total, const char *doing);
+void assay_progress_trouble(void *data, const char *instance, const char *key, const char *status,
+                            const char *reason);
+void assay_progress_end(struct assay_progress *progress);
+
+#endif

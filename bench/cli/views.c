@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * assay show: what can be made of a run file.
+ */
+#include "bench/cli/cli.h"
+#include "bench/report/table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WHY_MAX 1024
+
+struct arguments {
+    const char *file, *output, *format;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *a = state->input;
+    switch (key) {
+    case 'o':
+        a->output = arg;
+        return 0;
+    case 'f':
+        a->format = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->file)
+            argp_error(state, "one run file at a time; '%s' is one too many", arg);
+        a->file = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!a->file)
+            argp_error(state, "name a run file, such as results/runs/20260101T120000Z-1a2b3c.ndjson");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void load(const char *file, struct assay_run **run, struct assay_summary *summary)
+{
+    char why[WHY_MAX];
+    if (!assay_run_file_load(file, run, why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+    if (!assay_summary_make(*run, summary, why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_FAILURE, "%s: %s", file, why);
+}
+
+static void unload(struct assay_run *run, struct assay_summary *summary)
+{
+    assay_summary_free(summary);
+    assay_run_file_free(run);
+}
+
+static int run_show(int argc, char **argv)
+{
+    const struct argp argp = {.parser = parse,
+                              .args_doc = "FILE",
+                              .doc = "Prints the table of a run, as 'assay run' did at its end.\v"
+                                     "Example: assay show results/runs/20260101T120000Z-1a2b3c.ndjson"};
+    struct arguments a = {0};
+    struct assay_summary summary;
+    struct assay_run *run;
+    assay_cli_parse(&argp, "show", argc, argv, &a);
+    load(a.file, &run, &summary);
+    const struct assay_table_options options = {.colour = isatty(STDOUT_FILENO)};
+    bool ok = assay_table_print(stdout, &summary, &options);
+    unload(run, &summary);
+    return ok ? ASSAY_EXIT_OK : ASSAY_EXIT_FAILURE;
+}
+
+const struct assay_verb assay_verb_show = {"show", "the table of a run file", run_show};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Instances: which module a name stands for, and with which options.
+ *
+ *   openssl                    assay-backend-openssl.so, from ASSAY_BACKEND_PATH, the user's modules, or
+ * beside assay native:portable            the same with the option variant=portable openssl:provider=fips
+ * with the option provider=fips; more follow after further colons
+ *   ./my.so, /opt/x/my.so      a module by its path
+ */
+#ifndef ASSAY_INSTANCE_H
+#define ASSAY_INSTANCE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ASSAY_INSTANCES_MAX 64
+#define ASSAY_OPTIONS_MAX   16
+
+struct assay_spec {
+    char *name;                       /* as given: what tables and files call it */
+    char *module;                     /* absolute path of the module */
+    char *options[ASSAY_OPTIONS_MAX]; /* NAME=VALUE */
+    size_t option_count;
+};
+
+struct assay_specs {
+    struct assay_spec spec[ASSAY_INSTANCES_MAX];
+    size_t count;
+};
+
+/* text: a comma-separated list; NULL: every module that is found, assay's own first and the probe last.
+ * false: why names the part that is wrong and what is valid. */
+bool assay_specs_parse(struct assay_specs *specs, const char *text, char *why, size_t why_size);
+void assay_specs_free(struct assay_specs *specs);
+
+/* The path without what would name a user: the home folder is written as ~. */
+void assay_path_public(const char *path, char out[PATH_MAX]);
+/* Where this program's own companions lie: its folder, then what was configured. */
+bool assay_worker_path(char out[PATH_MAX]);
+
+#endif

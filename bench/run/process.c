@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Workers live in process groups of their own, so that Ctrl-C reaches the coordinator alone, and die with it.
+ */
+#include "bench/run/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STOP_MS   1000
+#define CHILD_FD  3
+#define FIXED_ARG 8
+
+/* In the child: only async-signal-safe calls. */
+static void become_worker(pid_t parent, int fd, char *const *argv)
+{
+    static const char text[] = "assay: cannot start the worker\n";
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == parent) {
+        if (fd == CHILD_FD)
+            fcntl(fd, F_SETFD, 0);
+        else
+            dup2(fd, CHILD_FD);
+        execv(argv[0], argv);
+    }
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        _exit(126);
+    _exit(127);
+}
+
+static bool spawn(struct assay_process *p, const char *cpus, char why[ASSAY_WHY_MAX])
+{
+    char worker[PATH_MAX];
+    const char *argv[FIXED_ARG + 2 * ASSAY_OPTIONS_MAX + 1] = {
+        worker, "--module", p->spec->module, "--cpus", cpus, "--fd", "3"};
+    size_t argc = 7;
+    for (size_t i = 0; i < p->spec->option_count; i++) {
+        argv[argc++] = "--option";
+        argv[argc++] = p->spec->options[i];
+    }
+    int pair[2];
+    if (!assay_worker_path(worker)) {
+        snprintf(why, ASSAY_WHY_MAX, "there is no assay-worker beside assay");
+        return false;
+    }
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        snprintf(why, ASSAY_WHY_MAX, "no socket: %s", strerror(errno));
+        return false;
+    }
+    pid_t parent = getpid();
+    p->pid = fork();
+    if (p->pid == 0)
+        become_worker(parent, pair[1], (char *const *)argv);
+    close(pair[1]);
+    if (p->pid < 0) {
+        snprintf(why, ASSAY_WHY_MAX, "no process: %s", strerror(errno));
+        p->pid = 0;
+        close(pair[0]);
+        return false;
+    }
+    assay_channel_init(&p->channel, pair[0]);
+    return true;
+}
+
+/* Gives the worker a second to end by itself, ends it with whatever it started, and takes its status. */
+static void bury(struct assay_process *p, int *status)
+{
+    for (int i = 0; i < STOP_MS / 5; i++) {
+        siginfo_t info = {0};
+        if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid == p->pid)
+            break;
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+    kill(-p->pid, SIGKILL);
+    kill(p->pid, SIGKILL);
+    while (waitpid(p->pid, status, 0) < 0 && errno == EINTR)
+        continue;
+    p->pid = 0;
+    assay_channel_free(&p->channel);
+    json_decref(p->identity);
+    p->identity = NULL;
+}
+
+/* A dead worker's last words. */
+static void end_of(struct assay_process *p, const char *doing, char why[ASSAY_WHY_MAX])
+{
+    int status = 0;
+    bury(p, &status);
+    if (WIFSIGNALED(status))
+        snprintf(why, ASSAY_WHY_MAX, "the worker was ended by signal %d (%s) in %s", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)), doing);
+    else
+        snprintf(why, ASSAY_WHY_MAX, "the worker left with status %d in %s", WEXITSTATUS(status), doing);
+}
+
+static enum assay_ask give_up(struct assay_process *p, enum assay_receive how, const char *doing,
+                              int deadline_ms, char why[ASSAY_WHY_MAX])
+{
+    int status;
+    if (how == ASSAY_RECEIVE_END) {
+        end_of(p, doing, why);
+        return ASSAY_ASK_DEAD;
+    }
+    kill(p->pid, SIGKILL);
+    bury(p, &status);
+    if (how == ASSAY_RECEIVE_DEADLINE)
+        snprintf(why, ASSAY_WHY_MAX, "deadline: no answer to %s within %.1f s, the worker was killed", doing,
+                 deadline_ms / 1000.0);
+    else
+        snprintf(why, ASSAY_WHY_MAX, "protocol: the answer to %s is rubbish, the worker was killed", doing);
+    return ASSAY_ASK_DEAD;
+}
+
+static enum assay_ask read_reply(struct assay_process *p, const char *doing, int deadline_ms, json_t **reply,
+                                 char why[ASSAY_WHY_MAX])
+{
+    enum assay_receive how = assay_channel_receive(&p->channel, deadline_ms, reply);
+    if (how == ASSAY_RECEIVED && !json_is_boolean(json_object_get(*reply, "ok"))) {
+        json_decref(*reply);
+        *reply = NULL;
+        how = ASSAY_RECEIVE_RUBBISH;
+    }
+    if (how != ASSAY_RECEIVED)
+        return give_up(p, how, doing, deadline_ms, why);
+    if (json_is_true(json_object_get(*reply, "ok")))
+        return ASSAY_ASK_OK;
+    const char *reason = json_string_value(json_object_get(*reply, "reason"));
+    const char *verdict = json_string_value(json_object_get(*reply, "verdict"));
+    snprintf(why, ASSAY_WHY_MAX, "%s", reason ? reason : "no reason given");
+    enum assay_ask ask = ASSAY_ASK_FAILED;
+    if (verdict && strcmp(verdict, "unsupported") == 0)
+        ask = ASSAY_ASK_UNSUPPORTED;
+    else if (verdict && strcmp(verdict, "wrong") == 0)
+        ask = ASSAY_ASK_WRONG;
+    json_decref(*reply);
+    *reply = NULL;
+    return ask;
+}
+
+bool assay_process_start(struct assay_process *p, const struct assay_spec *spec, const char *cpus,
+                         int deadline_ms, char why[ASSAY_WHY_MAX])
+{
+    *p = (struct assay_process){.spec = spec, .channel = {.fd = -1}};
+    if (!spawn(p, cpus, why))
+        return false;
+    enum assay_ask ask = read_reply(p, "start", deadline_ms, &p->identity, why);
+    if (ask != ASSAY_ASK_OK && p->pid > 0)
+        assay_process_stop(p);
+    return ask == ASSAY_ASK_OK;
+}
+
+void assay_process_stop(struct assay_process *p)
+{
+    json_t *nothing;
+    int status;
+    if (p->pid <= 0)
+        return;
+    assay_channel_send(&p->channel, json_pack("{s:s}", "cmd", "quit"));
+    if (assay_channel_receive(&p->channel, STOP_MS, &nothing) != ASSAY_RECEIVE_END)
+        kill(p->pid, SIGKILL);
+    json_decref(nothing);
+    bury(p, &status);
+}
+
+enum assay_ask assay_process_ask(struct assay_process *p, json_t *message, int deadline_ms, json_t **reply,
+                                 char why[ASSAY_WHY_MAX])
+{
+    char doing[32];
+    const char *name = json_string_value(json_object_get(message, "cmd"));
+    snprintf(doing, sizeof doing, "%s", name ? name : "?");
+    *reply = NULL;
+    if (!assay_channel_send(&p->channel, message)) {
+        end_of(p, doing, why);
+        return ASSAY_ASK_DEAD;
+    }
+    return read_reply(p, doing, deadline_ms, reply, why);
+}

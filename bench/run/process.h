@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A worker process as the coordinator sees it: started, asked, and when it dies, told why.
+ */
+#ifndef ASSAY_PROCESS_H
+#define ASSAY_PROCESS_H
+
+#include "bench/run/channel.h"
+#include "bench/run/instance.h"
+
+#include <sys/types.h>
+
+#define ASSAY_WHY_MAX 512
+
+struct assay_process {
+    const struct assay_spec *spec;
+    pid_t pid; /* 0: none is running */
+    struct assay_channel channel;
+    json_t *identity; /* the worker's first line */
+};
+
+/* Starts a worker and waits for its first line. cpus: a list such as "1,0". false: why says what happened. */
+bool assay_process_start(struct assay_process *process, const struct assay_spec *spec, const char *cpus,
+                         int deadline_ms, char why[ASSAY_WHY_MAX]);
+/* Asks it to quit, and kills it when it does not within a second. */
+void assay_process_stop(struct assay_process *process);
+
+enum assay_ask {
+    ASSAY_ASK_OK,          /* *reply is {"ok":true, …} */
+    ASSAY_ASK_UNSUPPORTED, /* why is the worker's reason */
+    ASSAY_ASK_WRONG,
+    ASSAY_ASK_FAILED,
+    ASSAY_ASK_DEAD, /* the worker crashed, hung, spoke rubbish or left: it is no more, and why says how */
+};
+
+/* Takes the reference to message. *reply is NULL on anything but ASSAY_ASK_OK. */
+enum assay_ask assay_process_ask(struct assay_process *process, json_t *message, int deadline_ms,
+                                 json_t **reply, char why[ASSAY_WHY_MAX]);
+
+#endif

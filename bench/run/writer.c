@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Appending records. A failure is kept and told at the end; it never ends the run by itself.
+ */
+#include "bench/run/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void make_folders(const char *path)
+{
+    char folder[PATH_MAX];
+    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+        mkdir(folder, 0777); /* it may be there; open() tells when it is not */
+    }
+}
+
+bool assay_writer_create(struct assay_writer *w, const char *path)
+{
+    make_folders(path);
+    *w = (struct assay_writer){.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666)};
+    return w->fd >= 0;
+}
+
+bool assay_writer_append(struct assay_writer *w, const char *path, long long good_bytes)
+{
+    *w = (struct assay_writer){.fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)};
+    if (w->fd >= 0 && ftruncate(w->fd, good_bytes) == 0)
+        return true;
+    if (w->fd >= 0)
+        close(w->fd);
+    w->fd = -1;
+    return false;
+}
+
+static void fail(struct assay_writer *w)
+{
+    if (!w->failed)
+        w->errno_kept = errno;
+    w->failed = true;
+}
+
+void assay_writer_record(struct assay_writer *w, json_t *record)
+{
+    char *text = record ? json_dumps(record, JSON_COMPACT) : NULL;
+    json_decref(record);
+    if (w->fd < 0 || w->failed) { /* after a torn line nothing may follow */
+        free(text);
+        return;
+    }
+    if (!text) {
+        errno = ENOMEM;
+        fail(w);
+        return;
+    }
+    size_t size = strlen(text);
+    text[size++] = '\n'; /* in place of the NUL */
+    ssize_t n = write(w->fd, text, size);
+    if (n != (ssize_t)size) {
+        errno = n < 0 ? errno : ENOSPC;
+        fail(w);
+    }
+    free(text);
+}
+
+void assay_writer_sync(struct assay_writer *w)
+{
+    if (w->fd >= 0 && fsync(w->fd) != 0 && errno != EINVAL)
+        fail(w);
+}
+
+bool assay_writer_close(struct assay_writer *w)
+{
+    if (w->fd >= 0) {
+        assay_writer_sync(w);
+        close(w->fd);
+    }
+    w->fd = -1;
+    return !w->failed;
+}

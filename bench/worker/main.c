@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * assay-worker: one process, one backend module. Started by assay, which speaks the protocol of serve.h over
+ * the descriptor --fd; or by hand with --case, for perf and gdb.
+ */
+#include "bench/worker/serve.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OPTIONS_MAX 32
+
+struct arguments {
+    const char *module, *key;
+    struct assay_option options[OPTIONS_MAX];
+    size_t option_count;
+    int cpus[ASSAY_LANES_MAX];
+    unsigned lanes;
+    int fd;
+    double seconds;
+};
+
+static const struct argp_option options[] = {
+    {"module", 'm', "FILE", 0, "The backend module to load", 0},
+    {"option", 'o', "NAME=VALUE", 0, "An option of the instance; may be given again", 0},
+    {"cpus", 'c', "LIST", 0, "CPUs for the threads, such as 1,0; -1 leaves a thread where it is", 0},
+    {"case", 'k', "KEY", 0, "Run this case alone, such as aead.seal/aes-256-gcm/16384/t1", 0},
+    {"seconds", 's', "N", 0, "How long to run it (5)", 0},
+    {"fd", 'f', "N", 0, "Serve a coordinator on this descriptor", 0},
+    {0},
+};
+
+static void parse_option(struct arguments *a, char *arg, struct argp_state *state)
+{
+    char *equals = strchr(arg, '=');
+    if (!equals || a->option_count == OPTIONS_MAX)
+        argp_error(state, "option '%s' is not NAME=VALUE, or is one too many", arg);
+    *equals = '\0';
+    a->options[a->option_count++] = (struct assay_option){arg, equals + 1};
+}
+
+static void parse_cpus(struct arguments *a, char *arg, struct argp_state *state)
+{
+    char *end = arg;
+    a->lanes = 0;
+    do {
+        char *start = end;
+        long cpu = strtol(start, &end, 10);
+        if (end == start || cpu < -1 || cpu > 1 << 20 || a->lanes == ASSAY_LANES_MAX)
+            argp_error(state, "'%s' is no list of CPUs such as 1,0", arg);
+        a->cpus[a->lanes++] = (int)cpu;
+    } while (*end++ == ',');
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct arguments *a = state->input;
+    switch (key) {
+    case 'm':
+        a->module = arg;
+        return 0;
+    case 'o':
+        parse_option(a, arg, state);
+        return 0;
+    case 'c':
+        parse_cpus(a, arg, state);
+        return 0;
+    case 'k':
+        a->key = arg;
+        return 0;
+    case 's':
+        a->seconds = strtod(arg, NULL);
+        if (!(a->seconds > 0))
+            argp_error(state, "'%s' is no number of seconds", arg);
+        return 0;
+    case 'f':
+        a->fd = atoi(arg);
+        return 0;
+    case ARGP_KEY_END:
+        if (!a->module || (a->fd < 0 && !a->key))
+            argp_error(state, "give --module, and --case or --fd");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const char doc[] = "Runs one backend module for assay, or one case of it alone for a profiler.\v"
+                          "Example: perf record assay-worker --module backends/assay-backend-openssl.so "
+                          "--case aead.seal/aes-256-gcm/16384/t1 --seconds 5";
+
+static int serve(struct arguments *a)
+{
+    struct assay_channel channel;
+    struct assay_module module;
+    char reason[ASSAY_REASON_MAX];
+    int status = 0;
+    assay_channel_init(&channel, a->fd);
+    dup2(STDERR_FILENO, STDOUT_FILENO); /* whatever a library prints must not look like an answer */
+    struct assay_lanes *lanes = assay_lanes_new(a->cpus, a->lanes);
+    if (!lanes) {
+        assay_channel_send(&channel, assay_serve_refusal("failed", "no threads to be had"));
+        status = 1;
+    } else if (!assay_module_load(&module, a->module, a->options, a->option_count, reason)) {
+        assay_channel_send(&channel, assay_serve_refusal("failed", reason));
+        status = 1;
+    } else {
+        struct assay_session session = {&module, lanes, strcmp(module.backend->name, "null") == 0};
+        if (assay_channel_send(&channel, assay_serve_hello(&module)))
+            assay_serve(&channel, &session);
+        module.backend->destroy(module.instance);
+    }
+    assay_lanes_free(lanes);
+    assay_channel_free(&channel);
+    return status;
+}
+
+static enum assay_verdict run_alone(struct assay_session *session, const struct arguments *a,
+                                    char reason[ASSAY_REASON_MAX])
+{
+    struct assay_opened *opened = NULL;
+    struct assay_proved proved;
+    uint64_t n, operations = 0;
+    double ns = 0;
+    enum assay_verdict verdict = assay_open_case(session, a->key, &opened, reason);
+    if (verdict == ASSAY_VERDICT_OK)
+        verdict = assay_prove_case(opened, &proved, reason);
+    if (verdict == ASSAY_VERDICT_OK)
+        verdict = assay_calibrate_case(opened, 20000000, &n, reason);
+    while (verdict == ASSAY_VERDICT_OK && ns < a->seconds * 1e9) {
+        struct assay_timing sample;
+        verdict = assay_sample_case(opened, n, &sample, reason);
+        ns += (double)sample.ns;
+        operations += sample.iterations;
+    }
+    if (verdict == ASSAY_VERDICT_OK)
+        printf("%s: %.1f ns an operation, %llu operations; one process, no interval\n", a->key,
+               ns / (double)operations, (unsigned long long)operations);
+    assay_close_case(opened);
+    return verdict;
+}
+
+static int alone(struct arguments *a)
+{
+    static const int status[] = {[ASSAY_VERDICT_OK] = 0,
+                                 [ASSAY_VERDICT_UNSUPPORTED] = 1,
+                                 [ASSAY_VERDICT_WRONG] = 3,
+                                 [ASSAY_VERDICT_FAILED] = 1};
+    struct assay_module module;
+    char reason[ASSAY_REASON_MAX] = "";
+    if (!assay_module_load(&module, a->module, a->options, a->option_count, reason)) {
+        fprintf(stderr, "assay-worker: %s\n", reason);
+        return 1;
+    }
+    struct assay_lanes *lanes = assay_lanes_new(a->cpus, a->lanes);
+    enum assay_verdict verdict = ASSAY_VERDICT_FAILED;
+    if (lanes) {
+        struct assay_session session = {&module, lanes, strcmp(module.backend->name, "null") == 0};
+        verdict = run_alone(&session, a, reason);
+    }
+    if (verdict != ASSAY_VERDICT_OK)
+        fprintf(stderr, "assay-worker: %s: %s\n", a->key, lanes ? reason : "no threads to be had");
+    assay_lanes_free(lanes);
+    module.backend->destroy(module.instance);
+    return status[verdict];
+}
+
+int main(int argc, char **argv)
+{
+    const struct argp argp = {options, parse, NULL, doc, NULL, NULL, NULL};
+    struct arguments arguments = {.fd = -1, .seconds = 5, .cpus = {-1}, .lanes = 1};
+    argp_err_exit_status = 2;
+    error_t rc = argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    if (rc != 0) {
+        fprintf(stderr, "assay-worker: %s\n", strerror(rc));
+        return 2;
+    }
+    return arguments.fd >= 0 ? serve(&arguments) : alone(&arguments);
+}

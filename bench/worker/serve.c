@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One function a command; the table at the end of the file names them all.
+ */
+#include "bench/worker/serve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OPEN_MAX_CASES 16
+#define TALK_ROOM      (64u << 10)
+
+struct server {
+    struct assay_session *session;
+    struct {
+        char key[ASSAY_KEY_MAX];
+        struct assay_opened *opened;
+    } cases[OPEN_MAX_CASES];
+};
+
+json_t *assay_serve_refusal(const char *verdict, const char *reason)
+{
+    return json_pack("{s:b,s:s,s:o}", "ok", 0, "verdict", verdict, "reason", assay_json_text(reason));
+}
+
+static json_t *refusal(enum assay_verdict verdict, const char *reason)
+{
+    static const char *const names[] = {
+        [ASSAY_VERDICT_UNSUPPORTED] = "unsupported",
+        [ASSAY_VERDICT_WRONG] = "wrong",
+        [ASSAY_VERDICT_FAILED] = "failed",
+    };
+    return assay_serve_refusal(names[verdict], reason);
+}
+
+static json_t *accepted(void)
+{
+    return json_pack("{s:b}", "ok", 1);
+}
+
+json_t *assay_serve_hello(const struct assay_module *m)
+{
+    const struct assay_identity *id = &m->identity;
+    return json_pack("{s:b,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b}", "ok", 1, "library", id->library, "version",
+                     id->version, "path", m->library_path, "build_id", m->build_id, "provider", id->provider,
+                     "variant", id->variant, "fips_asked", id->fips_asked, "fips_active", id->fips_active);
+}
+
+static int find(const struct server *server, const char *key)
+{
+    for (int i = 0; i < OPEN_MAX_CASES; i++)
+        if (server->cases[i].opened && strcmp(server->cases[i].key, key) == 0)
+            return i;
+    return -1;
+}
+
+static json_t *describe(const struct assay_case *c)
+{
+    struct assay_service service = {.size = sizeof service};
+    enum assay_alg alg = ASSAY_ALG_NONE;
+    enum assay_op op = c->kernel->served(c, &alg);
+    if (!c->backend->describe || c->backend->describe(c->instance, op, alg, &service) != ASSAY_OK)
+        service.algorithm[0] = service.provider[0] = '\0';
+    json_t *reply = json_pack(
+        "{s:b,s:s,s:o,s:o}", "ok", 1, "unit", c->kernel->unit == ASSAY_UNIT_BYTES ? "bytes" : "ops",
+        "algorithm", assay_json_text(service.algorithm), "provider", assay_json_text(service.provider));
+    if (c->kernel->bytes)
+        json_object_set_new(reply, "bytes", json_integer((json_int_t)c->kernel->bytes(c)));
+    if (c->kernel->sides[0])
+        json_object_set_new(reply, "sides", json_pack("[s,s]", c->kernel->sides[0], c->kernel->sides[1]));
+    return reply;
+}
+
+static json_t *do_open(struct server *server, const char *key, const json_t *message)
+{
+    (void)message;
+    char reason[ASSAY_REASON_MAX] = "";
+    int slot = 0;
+    while (slot < OPEN_MAX_CASES && server->cases[slot].opened)
+        slot++;
+    if (slot == OPEN_MAX_CASES || find(server, key) >= 0)
+        return refusal(ASSAY_VERDICT_FAILED, "the case is open already, or too many are");
+    enum assay_verdict verdict = assay_open_case(server->session, key, &server->cases[slot].opened, reason);
+    if (verdict != ASSAY_VERDICT_OK)
+        return refusal(verdict, reason);
+    strncpy(server->cases[slot].key, key, ASSAY_KEY_MAX - 1);
+    return describe(assay_opened_case(server->cases[slot].opened));
+}
+
+static json_t *do_close(struct server *server, const char *key, const json_t *message)
+{
+    (void)message;
+    int slot = find(server, key);
+    assay_close_case(server->cases[slot].opened);
+    memset(&server->cases[slot], 0, sizeof server->cases[slot]);
+    return accepted();
+}
+
+static json_t *do_prove(struct server *server, const char *key, const json_t *message)
+{
+    (void)message;
+    char reason[ASSAY_REASON_MAX] = "";
+    struct assay_proved proved;
+    if (server->session->exempt)
+        return json_pack("{s:b,s:b}", "ok", 1, "exempt", 1);
+    enum assay_verdict verdict = assay_prove_case(server->cases[find(server, key)].opened, &proved, reason);
+    if (verdict != ASSAY_VERDICT_OK)
+        return refusal(verdict, reason);
+    json_t *reply =
+        json_pack("{s:b,s:i,s:i}", "ok", 1, "answers", proved.answers, "negatives", proved.negatives);
+    if (proved.deterministic)
+        json_object_set_new(reply, "digest", json_string(proved.digest));
+    return reply;
+}
+
+static json_t *do_calibrate(struct server *server, const char *key, const json_t *message)
+{
+    char reason[ASSAY_REASON_MAX] = "";
+    json_int_t min_ns = json_integer_value(json_object_get(message, "min_ns"));
+    uint64_t iterations = 0;
+    if (min_ns < 1)
+        return refusal(ASSAY_VERDICT_FAILED, "calibrate wants min_ns over 0");
+    enum assay_verdict verdict =
+        assay_calibrate_case(server->cases[find(server, key)].opened, (uint64_t)min_ns, &iterations, reason);
+    if (verdict != ASSAY_VERDICT_OK)
+        return refusal(verdict, reason);
+    return json_pack("{s:b,s:I}", "ok", 1, "iterations", (json_int_t)iterations);
+}
+
+static json_t *do_sample(struct server *server, const char *key, const json_t *message)
+{
+    char reason[ASSAY_REASON_MAX] = "";
+    json_int_t iterations = json_integer_value(json_object_get(message, "iterations"));
+    struct assay_opened *opened = server->cases[find(server, key)].opened;
+    struct assay_timing s;
+    if (iterations < 1)
+        return refusal(ASSAY_VERDICT_FAILED, "sample wants iterations over 0");
+    enum assay_verdict verdict = assay_sample_case(opened, (uint64_t)iterations, &s, reason);
+    if (verdict != ASSAY_VERDICT_OK)
+        return refusal(verdict, reason);
+    json_t *reply =
+        json_pack("{s:b,s:I,s:I,s:I,s:I}", "ok", 1, "iterations", (json_int_t)s.iterations, "ns",
+                  (json_int_t)s.ns, "ticks", (json_int_t)s.ticks, "switches", (json_int_t)s.switches);
+    if (s.counted) {
+        json_object_set_new(reply, "cycles", json_integer((json_int_t)s.cycles));
+        json_object_set_new(reply, "instructions", json_integer((json_int_t)s.instructions));
+    }
+    if (assay_opened_case(opened)->kernel->sides[0])
+        json_object_set_new(reply, "side_ns",
+                            json_pack("[I,I]", (json_int_t)s.side_ns[0], (json_int_t)s.side_ns[1]));
+    return reply;
+}
+
+static json_t *do_show(struct server *server, const char *key, const json_t *message)
+{
+    (void)message;
+    char reason[ASSAY_REASON_MAX] = "";
+    struct assay_opened *opened = server->cases[find(server, key)].opened;
+    uint8_t *artifact = NULL;
+    size_t size;
+    const struct assay_case *c = assay_opened_case(opened);
+    if (server->session->exempt || !c->kernel->show || c->kernel->artifact_room(c) == 0)
+        return json_pack("{s:b,s:b}", "ok", 1, "none", 1);
+    enum assay_verdict verdict = assay_show_case(opened, &artifact, &size, reason);
+    json_t *reply = verdict == ASSAY_VERDICT_OK
+                        ? json_pack("{s:b,s:o}", "ok", 1, "artifact", assay_json_hex(artifact, size))
+                        : refusal(verdict, reason);
+    free(artifact);
+    return reply;
+}
+
+static json_t *do_accept(struct server *server, const char *key, const json_t *message)
+{
+    char reason[ASSAY_REASON_MAX] = "";
+    size_t size = 0;
+    uint8_t *artifact = assay_json_unhex(json_object_get(message, "artifact"), &size);
+    if (!artifact)
+        return refusal(ASSAY_VERDICT_FAILED, "accept wants an artifact in hexadecimal");
+    enum assay_verdict verdict =
+        assay_accept_case(server->cases[find(server, key)].opened, artifact, size, reason);
+    free(artifact);
+    return verdict == ASSAY_VERDICT_OK ? accepted() : refusal(verdict, reason);
+}
+
+static json_t *do_talk(struct server *server, const char *key, const json_t *message)
+{
+    static const char *const states[] = {
+        [ASSAY_TALK_MORE] = "more", [ASSAY_TALK_DONE] = "done", [ASSAY_TALK_AGAIN] = "again"};
+    static uint8_t room[TALK_ROOM];
+    char reason[ASSAY_REASON_MAX] = "";
+    struct assay_opened *opened = server->cases[find(server, key)].opened;
+    if (server->session->exempt || !assay_opened_case(opened)->kernel->talk)
+        return json_pack("{s:b,s:b}", "ok", 1, "none", 1);
+    const char *role = json_string_value(json_object_get(message, "role"));
+    struct assay_turn turn = {
+        .role = role && strcmp(role, "server") == 0 ? ASSAY_TLS_SERVER : ASSAY_TLS_CLIENT,
+        .start = json_is_true(json_object_get(message, "start")),
+        .out = room,
+        .room = sizeof room,
+    };
+    uint8_t *in = assay_json_unhex(json_object_get(message, "in"), &turn.in_size);
+    turn.in = in;
+    enum assay_verdict verdict = assay_talk_case(opened, &turn, reason);
+    free(in);
+    if (verdict != ASSAY_VERDICT_OK)
+        return refusal(verdict, reason);
+    return json_pack("{s:b,s:s,s:o}", "ok", 1, "state", states[turn.state], "out",
+                     assay_json_hex(room, turn.out_size));
+}
+
+static json_t *list_case(const struct assay_session *session, struct assay_case *c)
+{
+    char key[ASSAY_KEY_MAX], why[ASSAY_REASON_MAX] = "";
+    assay_case_format(c, 1, key);
+    c->backend = session->module->backend;
+    c->instance = session->module->instance;
+    bool yes = c->kernel->supported(c, why, sizeof why);
+    return json_pack("{s:s,s:b,s:o}", "case", key, "supported", yes, "reason",
+                     assay_json_text(yes ? "" : why));
+}
+
+static json_t *do_list(struct server *server, const char *key, const json_t *message)
+{
+    (void)key;
+    (void)message;
+    json_t *cases = json_array();
+    for (size_t k = 0; assay_kernels[k]; k++) {
+        struct assay_case c;
+        for (size_t i = 0; assay_case_next(assay_kernels[k], &i, &c);)
+            json_array_append_new(cases, list_case(server->session, &c));
+    }
+    return json_pack("{s:b,s:o}", "ok", 1, "cases", cases);
+}
+
+static const struct command {
+    const char *name;
+    bool on_open_case;
+    json_t *(*run)(struct server *, const char *key, const json_t *message);
+} commands[] = {
+    {"open", false, do_open},          {"close", true, do_close},   {"prove", true, do_prove},
+    {"calibrate", true, do_calibrate}, {"sample", true, do_sample}, {"show", true, do_show},
+    {"accept", true, do_accept},       {"talk", true, do_talk},     {"list", false, do_list},
+};
+
+static json_t *answer(struct server *server, const json_t *message)
+{
+    const char *name = json_string_value(json_object_get(message, "cmd"));
+    const char *key = json_string_value(json_object_get(message, "case"));
+    key = key ? key : "";
+    for (size_t i = 0; name && i < ASSAY_COUNT(commands); i++) {
+        if (strcmp(commands[i].name, name) != 0)
+            continue;
+        if (commands[i].on_open_case && find(server, key) < 0)
+            return refusal(ASSAY_VERDICT_FAILED, "the case is not open");
+        return commands[i].run(server, key, message);
+    }
+    return refusal(ASSAY_VERDICT_FAILED, "no such command");
+}
+
+void assay_serve(struct assay_channel *channel, struct assay_session *session)
+{
+    struct server server = {.session = session};
+    json_t *message;
+    while (assay_channel_receive(channel, -1, &message) == ASSAY_RECEIVED) {
+        const char *name = json_string_value(json_object_get(message, "cmd"));
+        bool quit = name && strcmp(name, "quit") == 0;
+        bool sent = quit || assay_channel_send(channel, answer(&server, message));
+        json_decref(message);
+        if (quit || !sent)
+            break;
+    }
+    for (int i = 0; i < OPEN_MAX_CASES; i++)
+        assay_close_case(server.cases[i].opened);
+}

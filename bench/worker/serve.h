@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The worker's side of the protocol.
+ *
+ *   first line
+ * {"ok":true,"library":…,"version":…,"path":…,"build_id":…,"provider":…,"variant":…,"fips_asked":…,
+ *                        "fips_active":…} or {"ok":false,"reason":…}
+ *   open CASE           "bytes","unit","sides","algorithm","provider"
+ *   prove CASE          "answers","negatives","digest" (absent where the outputs are random), "exempt" for
+ * the probe calibrate CASE min_ns           "iterations" sample CASE iterations          the figures of a
+ * sample show CASE           "artifact", or "none" where there is nothing to exchange accept CASE artifact
+ *   talk CASE role start in         "out","state" (more, done, again), or "none"
+ *   close CASE
+ *   list                "cases": every case's key with "supported" or the reason why not
+ *   quit
+ *
+ * A refusal is {"ok":false,"verdict":"unsupported|wrong|failed","reason":…}.
+ */
+#ifndef ASSAY_WORKER_SERVE_H
+#define ASSAY_WORKER_SERVE_H
+
+#include "bench/run/channel.h"
+#include "bench/worker/session.h"
+
+json_t *assay_serve_hello(const struct assay_module *module);
+json_t *assay_serve_refusal(const char *verdict, const char *reason);
+
+/* Answers commands until quit or the coordinator is gone. */
+void assay_serve(struct assay_channel *channel, struct assay_session *session);
+
+#endif
