@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What the inputs to be timed must yield: SHA-256 digests on which independent libraries agreed
- * (scripts/timed-digests writes the list from a run of 'assay check').
+ * (scripts/timed-digests writes the list from what they print).
  */
 #include "kernels/kernel.h"
 
