@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The AEAD operations of the ABI over the variant of the instance's tier.
+ */
+#include "backends/native/native.h"
+
+struct assay_aead {
+    struct gcm_key key; /* first: it wants 64-byte alignment */
+    struct gcm_stream stream;
+    const struct gcm_variant *gcm;
+    size_t key_size;
+    bool streaming;
+};
+
+static enum assay_rc aead_rekey(assay_aead *aead, const uint8_t *key)
+{
+    aead->streaming = false;
+    aead->gcm->key_init(&aead->key, key, aead->key_size);
+    return ASSAY_OK;
+}
+
+static enum assay_rc aead_new(assay_instance *instance, enum assay_alg alg, const uint8_t *key,
+                              assay_aead **out)
+{
+    *out = NULL;
+    enum assay_rc rc = native_need(instance, ASSAY_OP_AEAD, alg);
+    if (rc != ASSAY_OK)
+        return rc;
+    assay_aead *aead = native_new(sizeof *aead);
+    if (aead == NULL)
+        return native_fail(ASSAY_NOMEM, "out of memory");
+    aead->gcm = instance->gcm;
+    aead->key_size = alg == ASSAY_AES_128_GCM ? 16 : 32;
+    *out = aead;
+    return aead_rekey(aead, key);
+}
+
+static void aead_free(assay_aead *aead)
+{
+    native_free(aead, sizeof *aead);
+}
+
+static enum assay_rc limits(uint64_t text_size, uint64_t aad_size)
+{
+    if (text_size > GCM_TEXT_MAX)
+        return native_fail(ASSAY_INPUT, "over 2^36 - 32 bytes of text (SP 800-38D 5.2.1.1)");
+    if (aad_size > GCM_AAD_MAX)
+        return native_fail(ASSAY_INPUT, "over 2^61 - 1 bytes of AAD (SP 800-38D 5.2.1.1)");
+    return ASSAY_OK;
+}
+
+#define WITHIN_LIMITS(text_size, aad_size)                                                                   \
+    (__builtin_expect((text_size) <= GCM_TEXT_MAX && (aad_size) <= GCM_AAD_MAX, 1))
+
+static enum assay_rc aead_seal(assay_aead *aead, uint8_t *out, const uint8_t nonce[12], const uint8_t *in,
+                               size_t in_size, const uint8_t *aad, size_t aad_size)
+{
+    if (!WITHIN_LIMITS(in_size, aad_size))
+        return limits(in_size, aad_size);
+    aead->gcm->seal(&aead->key, out, nonce, in, in_size, aad, aad_size);
+    return ASSAY_OK;
+}
+
+static enum assay_rc aead_open(assay_aead *aead, uint8_t *out, const uint8_t nonce[12], const uint8_t *in,
+                               size_t in_size, const uint8_t *aad, size_t aad_size)
+{
+    if (in_size < ASSAY_TAG_SIZE)
+        return native_fail(ASSAY_INPUT, "%zu bytes hold no tag", in_size);
+    size_t size = in_size - ASSAY_TAG_SIZE;
+    if (!WITHIN_LIMITS(size, aad_size))
+        return limits(size, aad_size);
+    if (!aead->gcm->open(&aead->key, out, nonce, in, size, aad, aad_size))
+        return native_fail(ASSAY_AUTH, "the tag does not verify");
+    return ASSAY_OK;
+}
+
+static enum assay_rc aead_seal_init(assay_aead *aead, const uint8_t nonce[12], const uint8_t *aad,
+                                    size_t aad_size)
+{
+    enum assay_rc rc = limits(0, aad_size);
+    if (rc != ASSAY_OK)
+        return rc;
+    aead->gcm->stream_init(&aead->key, &aead->stream, nonce, aad, aad_size);
+    aead->streaming = true;
+    return ASSAY_OK;
+}
+
+static enum assay_rc aead_seal_update(assay_aead *aead, uint8_t *out, const uint8_t *in, size_t in_size)
+{
+    if (!aead->streaming)
+        return native_fail(ASSAY_INPUT, "seal_update before seal_init");
+    if (in_size > GCM_TEXT_MAX - aead->stream.text_size)
+        return limits(GCM_TEXT_MAX + 1, 0);
+    aead->gcm->stream_update(&aead->key, &aead->stream, out, in, in_size);
+    return ASSAY_OK;
+}
+
+static enum assay_rc aead_seal_final(assay_aead *aead, uint8_t tag[16])
+{
+    if (!aead->streaming)
+        return native_fail(ASSAY_INPUT, "seal_final before seal_init");
+    aead->gcm->stream_final(&aead->key, &aead->stream, tag);
+    aead->streaming = false;
+    return ASSAY_OK;
+}
+
+const struct assay_aead_ops native_aead = {
+    .size = sizeof native_aead,
+    .aead_new = aead_new,
+    .aead_free = aead_free,
+    .rekey = aead_rekey,
+    .seal = aead_seal,
+    .open = aead_open,
+    .seal_init = aead_seal_init,
+    .seal_update = aead_seal_update,
+    .seal_final = aead_seal_final,
+};

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * AES-GCM (SP 800-38D) with 96-bit nonces and 128-bit tags: the key, the stream, and the table of one
+ * variant. Each instruction set's file holds one const variant; a test may call any of them that the CPU can
+ * run.
+ */
+#ifndef ASSAY_NATIVE_AES_GCM_H
+#define ASSAY_NATIVE_AES_GCM_H
+
+#include "backends/native/cpu.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* SP 800-38D 5.2.1.1: at most 2^39 - 256 bits of text and 2^64 - 1 bits of AAD. */
+#define GCM_TEXT_MAX ((UINT64_C(1) << 36) - 32)
+#define GCM_AAD_MAX  ((UINT64_C(1) << 61) - 1)
+
+/* The most powers of the hash key that any variant keeps, and the blocks of zeros after the last, so that a
+ * vector load that starts within the table stays within it. */
+#define GCM_POWERS 128
+#define GCM_ZEROS  4
+
+/* One key. A context belongs to one thread at a time: powers are added as messages need them. */
+struct gcm_key {
+    /* H^128 … H^1, each in the variant's own form, then zeros; and the exclusive or of each one's halves,
+     * for Karatsuba. */
+    _Alignas(64) uint8_t powers[(GCM_POWERS + GCM_ZEROS) * 16];
+    _Alignas(64) uint8_t halves[(GCM_POWERS + GCM_ZEROS) * 16];
+    _Alignas(64) uint8_t round_keys[15 * 64]; /* 16 bytes a round; 64 where the variant bitslices */
+    uint32_t rounds;                          /* 10 or 14 */
+    uint32_t ready;                           /* powers computed so far: 1, 2, 4, … */
+};
+
+/* A message sealed in pieces. */
+struct gcm_stream {
+    uint8_t hash[16];      /* GHASH so far, in wire order */
+    uint8_t keystream[16]; /* of the block begun */
+    uint8_t text[16];      /* its ciphertext so far */
+    uint8_t nonce[12];
+    uint32_t counter; /* of the next block */
+    uint64_t aad_size;
+    uint64_t text_size;
+};
+
+struct gcm_variant {
+    const char *name;
+    const char *path; /* the instructions it is made of, for describe() */
+    uint32_t needs;   /* cpu_feature bits */
+    /* key_size: 16 or 32 */
+    void (*key_init)(struct gcm_key *, const uint8_t *key, size_t key_size);
+    /* out: size + 16 bytes; may be in, else they do not overlap. Sizes are within the limits above. */
+    void (*seal)(struct gcm_key *, uint8_t *out, const uint8_t nonce[12], const uint8_t *in, size_t size,
+                 const uint8_t *aad, size_t aad_size);
+    /* in: size bytes of ciphertext, then the tag. False: the tag is wrong, and out has been wiped. */
+    bool (*open)(struct gcm_key *, uint8_t *out, const uint8_t nonce[12], const uint8_t *in, size_t size,
+                 const uint8_t *aad, size_t aad_size);
+    void (*stream_init)(struct gcm_key *, struct gcm_stream *, const uint8_t nonce[12], const uint8_t *aad,
+                        size_t aad_size);
+    void (*stream_update)(struct gcm_key *, struct gcm_stream *, uint8_t *out, const uint8_t *in,
+                          size_t size);
+    void (*stream_final)(struct gcm_key *, struct gcm_stream *, uint8_t tag[16]);
+};
+
+extern const struct gcm_variant gcm_portable, gcm_aesni;
+
+/* All variants built for this architecture, from the plainest upwards, ended by NULL. */
+extern const struct gcm_variant *const gcm_variants[];
+
+/* The best variant that needs no more than these features. */
+const struct gcm_variant *gcm_pick(uint32_t features);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * AES-GCM with AES-NI and PCLMULQDQ on 128-bit vectors, 8 blocks in flight.
+ */
+#include "backends/native/aes_gcm/aes_gcm.h"
+#include "backends/native/aes_x86.inc"
+#include "backends/native/unroll.inc"
+
+#include <string.h>
+
+#define LANES 1
+#define DEPTH 8
+#define GROUP 4
+
+typedef __m128i vec, blk, ctr, state, rkey;
+
+static ALWAYS_INLINE vec v_zero(void)
+{
+    return _mm_setzero_si128();
+}
+
+static ALWAYS_INLINE vec v_load(const uint8_t *in)
+{
+    return _mm_loadu_si128((const __m128i *)(const void *)in);
+}
+
+static ALWAYS_INLINE void v_store(uint8_t *out, vec v)
+{
+    _mm_storeu_si128((__m128i *)(void *)out, v);
+}
+
+/* Bytes [from, to) of the vector at in + offset; the others are zero and not read. */
+static ALWAYS_INLINE vec v_load_part(const uint8_t *in, ptrdiff_t offset, size_t from, size_t to)
+{
+    uint8_t block[16] = {0};
+    if (from == 0 && to == 16)
+        return v_load(in + offset);
+    if (from < to)
+        memcpy(block + from, in + offset + (ptrdiff_t)from, to - from);
+    return v_load(block);
+}
+
+static ALWAYS_INLINE void v_store_part(uint8_t *out, ptrdiff_t offset, vec v, size_t from, size_t to)
+{
+    uint8_t block[16];
+    if (from == 0 && to == 16) {
+        v_store(out + offset, v);
+    } else if (from < to && from < 16) {
+        v_store(block, v);
+        memcpy(out + offset + (ptrdiff_t)from, block + from, to - from);
+    }
+}
+
+static ALWAYS_INLINE vec v_xor(vec a, vec b)
+{
+    return _mm_xor_si128(a, b);
+}
+
+/* Zeroes what is outside bytes [from, to). */
+static ALWAYS_INLINE vec v_keep(vec v, size_t from, size_t to)
+{
+    if (from == 0 && to == 16)
+        return v;
+    const __m128i index = _mm_set_epi8(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    __m128i low = _mm_cmpgt_epi8(index, _mm_set1_epi8((char)((int)from - 1)));
+    __m128i high = _mm_cmpgt_epi8(_mm_set1_epi8((char)to), index);
+    return _mm_and_si128(v, _mm_and_si128(low, high));
+}
+
+static ALWAYS_INLINE vec v_hash(vec v)
+{
+    return _mm_shuffle_epi8(v, _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+
+static ALWAYS_INLINE vec v_put(vec v, size_t lane, blk b)
+{
+    (void)v, (void)lane;
+    return b;
+}
+
+static ALWAYS_INLINE blk v_first(vec v)
+{
+    return v;
+}
+
+static ALWAYS_INLINE vec v_broadcast(const struct gcm_key *k, size_t at)
+{
+    return v_load(k->powers + at);
+}
+
+/* Both halves: high ^ low. */
+static ALWAYS_INLINE vec v_fold_halves(vec v)
+{
+    return _mm_xor_si128(v, _mm_shuffle_epi32(v, 0x4e));
+}
+
+#include "backends/native/aes_gcm/block_x86.inc"
+
+typedef struct {
+    vec low, high, middle;
+} acc;
+
+static ALWAYS_INLINE acc acc_zero(void)
+{
+    return (acc){v_zero(), v_zero(), v_zero()};
+}
+
+/* Karatsuba: three products a block instead of four; PCLMULQDQ is the bottleneck of GCM on most CPUs. */
+static ALWAYS_INLINE void acc_mul(acc *sum, vec data, vec power, vec halves)
+{
+    sum->low = _mm_xor_si128(sum->low, _mm_clmulepi64_si128(data, power, 0x00));
+    sum->high = _mm_xor_si128(sum->high, _mm_clmulepi64_si128(data, power, 0x11));
+    sum->middle = _mm_xor_si128(sum->middle, _mm_clmulepi64_si128(v_fold_halves(data), halves, 0x00));
+}
+
+/* Reduces modulo x^128 + x^7 + x^2 + x + 1, in two folds of 64 bits. */
+static ALWAYS_INLINE vec acc_fold(const acc *sum)
+{
+    const __m128i poly = _mm_set1_epi64x((long long)0xc200000000000000);
+    vec middle = _mm_xor_si128(sum->middle, _mm_xor_si128(sum->low, sum->high));
+    vec low = _mm_xor_si128(sum->low, _mm_slli_si128(middle, 8));
+    vec high = _mm_xor_si128(sum->high, _mm_srli_si128(middle, 8));
+    low = _mm_xor_si128(_mm_shuffle_epi32(low, 0x4e), _mm_clmulepi64_si128(low, poly, 0x00));
+    low = _mm_xor_si128(_mm_shuffle_epi32(low, 0x4e), _mm_clmulepi64_si128(low, poly, 0x00));
+    return _mm_xor_si128(high, low);
+}
+
+static ALWAYS_INLINE blk acc_total(const acc *sum)
+{
+    return acc_fold(sum);
+}
+
+/* A counter lives with its last 32 bits little-endian, and is turned as it enters the cipher. */
+static ALWAYS_INLINE ctr ctr_set(const uint8_t nonce[12], uint32_t n)
+{
+    return ctr_x86_block(nonce, n);
+}
+
+static ALWAYS_INLINE ctr ctr_step(ctr c)
+{
+    return _mm_add_epi32(c, _mm_set_epi32(1, 0, 0, 0));
+}
+
+static ALWAYS_INLINE ctr ctr_first_is_one(ctr c)
+{
+    return _mm_insert_epi32(c, 1, 3);
+}
+
+static ALWAYS_INLINE rkey aes_key(const struct gcm_key *k, unsigned round)
+{
+    return _mm_load_si128((const __m128i *)(const void *)(k->round_keys + (size_t)round * 16));
+}
+
+static ALWAYS_INLINE state aes_begin(ctr c, rkey rk)
+{
+    const __m128i turn = _mm_set_epi8(12, 13, 14, 15, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    return _mm_xor_si128(_mm_shuffle_epi8(c, turn), rk);
+}
+
+static ALWAYS_INLINE state aes_round(state s, rkey rk)
+{
+    return _mm_aesenc_si128(s, rk);
+}
+
+static ALWAYS_INLINE vec aes_end(state s, rkey rk)
+{
+    return _mm_aesenclast_si128(s, rk);
+}
+
+#include "backends/native/aes_gcm/gcm.inc"
+
+const struct gcm_variant gcm_aesni = {
+    .name = "aesni", .path = "AES-NI, PCLMULQDQ", .needs = CPU_AESNI, GCM_VARIANT_FUNCTIONS};

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The hash and MAC operations of the ABI. An HMAC context keeps the states after the padded key.
+ */
+#include "backends/native/hmac/hmac.h"
+#include "backends/native/native.h"
+
+struct assay_hash {
+    struct sha2 sha2;
+};
+
+static enum assay_rc hash_new(assay_instance *instance, enum assay_alg alg, assay_hash **out)
+{
+    *out = NULL;
+    enum assay_rc rc = native_need(instance, ASSAY_OP_HASH, alg);
+    if (rc != ASSAY_OK)
+        return rc;
+    assay_hash *hash = native_new(sizeof *hash);
+    if (hash == NULL)
+        return native_fail(ASSAY_NOMEM, "out of memory");
+    native_hash(instance, alg, &hash->sha2);
+    *out = hash;
+    return ASSAY_OK;
+}
+
+static void hash_free(assay_hash *hash)
+{
+    native_free(hash, sizeof *hash);
+}
+
+static enum assay_rc hash_digest(assay_hash *hash, uint8_t *out, const uint8_t *in, size_t in_size)
+{
+    sha2_digest(&hash->sha2, in, in_size, out);
+    return ASSAY_OK;
+}
+
+const struct assay_hash_ops native_hashes = {
+    .size = sizeof native_hashes,
+    .hash_new = hash_new,
+    .hash_free = hash_free,
+    .digest = hash_digest,
+};
+
+struct assay_mac {
+    struct sha2 sha2;
+    struct hmac key;
+};
+
+static enum assay_rc mac_rekey(assay_mac *mac, const uint8_t *key, size_t key_size)
+{
+    hmac_init(&mac->sha2, &mac->key, key, key_size);
+    return ASSAY_OK;
+}
+
+static enum assay_rc mac_new(assay_instance *instance, enum assay_alg alg, const uint8_t *key,
+                             size_t key_size, assay_mac **out)
+{
+    *out = NULL;
+    enum assay_rc rc = native_need(instance, ASSAY_OP_MAC, alg);
+    if (rc != ASSAY_OK)
+        return rc;
+    assay_mac *mac = native_new(sizeof *mac);
+    if (mac == NULL)
+        return native_fail(ASSAY_NOMEM, "out of memory");
+    native_hash(instance, alg, &mac->sha2);
+    *out = mac;
+    return mac_rekey(mac, key, key_size);
+}
+
+static void mac_free(assay_mac *mac)
+{
+    native_free(mac, sizeof *mac);
+}
+
+static enum assay_rc mac_compute(assay_mac *mac, uint8_t *out, const uint8_t *in, size_t in_size)
+{
+    hmac_compute(&mac->sha2, &mac->key, in, in_size, out);
+    return ASSAY_OK;
+}
+
+const struct assay_mac_ops native_mac = {
+    .size = sizeof native_mac,
+    .mac_new = mac_new,
+    .mac_free = mac_free,
+    .rekey = mac_rekey,
+    .compute = mac_compute,
+};

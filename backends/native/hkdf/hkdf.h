@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * HKDF (RFC 5869): extract, then expand.
+ */
+#ifndef ASSAY_NATIVE_HKDF_H
+#define ASSAY_NATIVE_HKDF_H
+
+#include "backends/native/hmac/hmac.h"
+
+/* A hash, and the HMAC key state of the default salt, which is HashLen zeros. */
+struct hkdf {
+    const struct sha2 *hash;
+    struct hmac no_salt;
+};
+
+void hkdf_init(struct hkdf *, const struct sha2 *);
+
+/* out_size: 1 … 255 digests. info_size is not limited. */
+void hkdf_derive(const struct hkdf *, uint8_t *out, size_t out_size, const uint8_t *ikm, size_t ikm_size,
+                 const uint8_t *salt, size_t salt_size, const uint8_t *info, size_t info_size);
+
+#endif
