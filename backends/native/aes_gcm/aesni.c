@@ -35,7 +35,7 @@ static ALWAYS_INLINE vec v_load_part(const uint8_t *in, ptrdiff_t offset, size_t
     uint8_t block[16] = {0};
     if (from == 0 && to == 16)
         return v_load(in + offset);
-    if (from < to)
+    if (from < to && from < 16)
         memcpy(block + from, in + offset + (ptrdiff_t)from, to - from);
     return v_load(block);
 }

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * AES-GCM: published vectors for each variant, then each variant against the portable one.
+ */
+#include "backends/native/aes_gcm/aes_gcm.h"
+#include "kernels/vectors/vectors.h"
+#include "tests/check/check.h"
+
+#include <string.h>
+
+#define ROOM    (70000u)
+#define AAD_MAX (700u)
+
+static struct gcm_key key, reference_key;
+static uint8_t secret[32], nonce[12], aad[AAD_MAX], in[ROOM], expected[ROOM + 16];
+static struct guarded text, sealed;
+
+static void known_answers(const struct gcm_variant *v)
+{
+    for (const struct assay_aead_vector *k = assay_aead_vectors; k->source != NULL; k++) {
+        if (k->alg != ASSAY_AES_128_GCM && k->alg != ASSAY_AES_256_GCM)
+            continue;
+        uint8_t k_key[32], k_nonce[12], k_aad[64], plain[128], want[160], got[160];
+        size_t key_size = assay_hex(k_key, 32, k->key), aad_size = assay_hex(k_aad, 64, k->aad);
+        size_t size = assay_hex(plain, 128, k->plaintext);
+        assay_hex(k_nonce, 12, k->nonce);
+        assay_hex(want, 128, k->ciphertext);
+        assay_hex(want + size, 16, k->tag);
+        v->key_init(&key, k_key, key_size);
+        v->seal(&key, got, k_nonce, plain, size, k_aad, aad_size);
+        check_that(memcmp(got, want, size + 16) == 0, "%s %s", v->name, k->source);
+        check_that(v->open(&key, got, k_nonce, want, size, k_aad, aad_size) && !memcmp(got, plain, size),
+                   "%s %s open", v->name, k->source);
+    }
+}
+
+static void seal_at(const struct gcm_variant *v, size_t size, size_t aad_size, bool high, bool in_place)
+{
+    uint8_t *from = high ? guarded_high(&text, size) : guarded_low(&text);
+    uint8_t *to = high ? guarded_high(&sealed, size + 16) : guarded_low(&sealed);
+    if (in_place)
+        from = to;
+    memcpy(from, in, size);
+    v->seal(&key, to, nonce, from, size, aad, aad_size);
+    check_that(memcmp(to, expected, size + 16) == 0, "%s seal %zu aad %zu high %d in place %d", v->name, size,
+               aad_size, high, in_place);
+    uint8_t *back = high ? guarded_high(&text, size) : guarded_low(&text);
+    if (in_place)
+        back = to;
+    bool opened = v->open(&key, back, nonce, to, size, aad, aad_size);
+    check_that(opened && memcmp(back, in, size) == 0, "%s open %zu aad %zu high %d in place %d", v->name,
+               size, aad_size, high, in_place);
+}
+
+static void forged(const struct gcm_variant *v, size_t size, size_t aad_size)
+{
+    static uint8_t bad[ROOM + 16], back[ROOM];
+    memcpy(bad, expected, size + 16);
+    bad[check_below(size + 16)] ^= (uint8_t)(1u << check_below(8));
+    memset(back, 0xa5, size);
+    bool opened = v->open(&key, back, nonce, bad, size, aad, aad_size);
+    uint8_t left = 0;
+    for (size_t i = 0; i < size; i++)
+        left |= back[i];
+    check_that(!opened && left == 0, "%s forged %zu aad %zu: opened %d, left %02x", v->name, size, aad_size,
+               opened, left);
+}
+
+static void stream(const struct gcm_variant *v, size_t size, size_t aad_size, size_t most, bool in_place)
+{
+    struct gcm_stream s;
+    uint8_t *from = guarded_low(&text), *to = in_place ? from : guarded_high(&sealed, size + 16), tag[16];
+    memcpy(from, in, size);
+    v->stream_init(&key, &s, nonce, aad, aad_size);
+    for (size_t done = 0; done < size;) {
+        size_t take = check_below(most + 1);
+        take = take < size - done ? take : size - done;
+        v->stream_update(&key, &s, to + done, from + done, take);
+        done += take;
+    }
+    v->stream_final(&key, &s, tag);
+    check_that(memcmp(to, expected, size) == 0 && memcmp(tag, expected + size, 16) == 0,
+               "%s stream %zu aad %zu pieces to %zu in place %d", v->name, size, aad_size, most, in_place);
+}
+
+static void one_message(const struct gcm_variant *v, size_t size, size_t aad_size, bool fresh)
+{
+    size_t key_size = check_below(2) ? 16 : 32;
+    if (fresh) {
+        check_fill(secret, sizeof secret);
+        key.rounds = 0;
+    } else {
+        key_size = reference_key.rounds == 10 ? 16 : 32;
+    }
+    check_fill(nonce, sizeof nonce);
+    check_fill(aad, aad_size);
+    check_fill(in, size);
+    if (fresh)
+        gcm_portable.key_init(&reference_key, secret, key_size);
+    gcm_portable.seal(&reference_key, expected, nonce, in, size, aad, aad_size);
+    if (fresh)
+        v->key_init(&key, secret, key_size);
+    seal_at(v, size, aad_size, check_below(2), check_below(2));
+    seal_at(v, size, aad_size, check_below(2), check_below(2));
+    forged(v, size, aad_size);
+    stream(v, size, aad_size, check_below(4) ? 1 + check_below(size + 1) : 40, check_below(2));
+}
+
+static void against_portable(const struct gcm_variant *v)
+{
+    for (size_t size = 0; size <= 1100; size++)
+        one_message(v, size, size % 3 ? size % 17 : check_below(AAD_MAX), true);
+    for (size_t i = 0; i < 400; i++)
+        one_message(v, check_below(4097), check_below(40), i % 8 == 0);
+    for (size_t i = 0; i < 200; i++) /* around every multiple of 16 blocks */
+        one_message(v, 256 * (1 + check_below(40)) + check_below(5) - 2, check_below(2) * 13, i % 16 == 0);
+    for (size_t i = 0; i < 12; i++)
+        one_message(v, check_below(ROOM), 13, true);
+}
+
+void check_gcm(uint32_t features)
+{
+    text = guarded_new(ROOM);
+    sealed = guarded_new(ROOM + 16);
+    for (size_t i = 0; gcm_variants[i] != NULL; i++) {
+        if ((gcm_variants[i]->needs & ~features) != 0)
+            continue;
+        known_answers(gcm_variants[i]);
+        against_portable(gcm_variants[i]);
+    }
+}
