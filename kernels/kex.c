@@ -109,10 +109,11 @@ static enum assay_rc one_vector(struct assay_case *c, struct assay_proof *proof,
         rc = assay_wrong(c, "%s: the public value has %zu bytes, not %zu", v->source, got_size, want_size);
     if (rc == ASSAY_OK)
         rc = assay_expect(c, proof, v->source, got, want, want_size);
-    if (rc == ASSAY_OK)
+    if (rc == ASSAY_OK) {
         rc = ops->derive(kex, got, peer, peer_size);
-    if (rc == ASSAY_AUTH)
-        rc = assay_wrong(c, "%s: the peer's value was refused", v->source);
+        if (rc == ASSAY_AUTH)
+            rc = assay_wrong(c, "%s: the peer's value was refused", v->source);
+    }
     if (rc == ASSAY_OK) {
         assay_hex(want, sizeof want, v->secret);
         rc = assay_expect(c, proof, v->source, got, want, SECRET_SIZE);

@@ -4,14 +4,14 @@
  * down, and exchange artifacts with itself. Fails on a wrong answer, on a proof that proved nothing, and on a
  * digest of the timed inputs other than the one compiled in.
  *
- *   kernel_runner [--digests] MODULE [NAME=VALUE …]
+ *   kernel_runner [--digests] [--full-only] MODULE [NAME=VALUE …]
  *
  * --digests prints "CASE DIGEST" for each deterministic case (scripts/timed-digests joins them) and compares
- * none.
+ * none. --full-only runs the cases that take long, and no others.
  */
 #include "kernels/kernel.h"
+#include "open_module.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +21,7 @@ struct totals {
     unsigned long answers, negatives;
 };
 
-static bool only_digests;
-
-static void log_line(const char *line)
-{
-    fprintf(stderr, "module: %s\n", line);
-}
+static bool only_digests, only_full;
 
 static bool fault(struct assay_case *c, const char *key, const char *what, enum assay_rc rc)
 {
@@ -145,7 +140,7 @@ static void all_cases(const struct assay_backend *backend, assay_instance *insta
     for (size_t i = 0; assay_kernels[i]; i++) {
         struct assay_case c;
         for (size_t index = 0; assay_case_next(assay_kernels[i], &index, &c);) {
-            if (assay_case_is_full_only(&c))
+            if (assay_case_is_full_only(&c) != only_full)
                 continue;
             c.backend = backend;
             c.instance = instance;
@@ -154,45 +149,21 @@ static void all_cases(const struct assay_backend *backend, assay_instance *insta
     }
 }
 
-static const struct assay_backend *load(const char *path)
-{
-    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!module) {
-        fprintf(stderr, "%s\n", dlerror());
-        return NULL;
-    }
-    const struct assay_backend *(*get)(uint32_t) = NULL;
-    *(void **)&get = dlsym(module, "assay_backend_get");
-    return get ? get(ASSAY_ABI) : NULL;
-}
-
 int main(int argc, char **argv)
 {
     int first = 1;
-    if (argc > 1 && strcmp(argv[1], "--digests") == 0) {
-        only_digests = true;
-        first = 2;
+    for (; first < argc && argv[first][0] == '-'; first++) {
+        only_digests |= strcmp(argv[first], "--digests") == 0;
+        only_full |= strcmp(argv[first], "--full-only") == 0;
     }
-    struct assay_option options[8];
-    size_t count = 0;
-    for (int i = first + 1; i < argc && count < ASSAY_COUNT(options); i++) {
-        char *equals = strchr(argv[i], '=');
-        if (!equals)
-            continue;
-        *equals = '\0';
-        options[count++] = (struct assay_option){argv[i], equals + 1};
-    }
-    const struct assay_backend *backend = first < argc ? load(argv[first]) : NULL;
-    if (!backend) {
-        fprintf(stderr, "usage: kernel_runner [--digests] MODULE [NAME=VALUE ...]\n");
+    if (first >= argc) {
+        fprintf(stderr, "usage: kernel_runner [--digests] [--full-only] MODULE [NAME=VALUE ...]\n");
         return 2;
     }
-    const struct assay_host host = {.size = sizeof host, .abi = ASSAY_ABI, .log = log_line};
-    assay_instance *instance = NULL;
-    if (backend->create(&host, options, count, &instance) != ASSAY_OK) {
-        fprintf(stderr, "%s: %s\n", backend->name, backend->last_error(NULL));
+    const struct assay_backend *backend;
+    assay_instance *instance;
+    if (!open_module(argc - first, argv + first, &backend, &instance))
         return 1;
-    }
     struct totals t = {0};
     all_cases(backend, instance, &t);
     backend->destroy(instance);
@@ -200,5 +171,7 @@ int main(int argc, char **argv)
             "%s: %u cases ran, %u unsupported, %u failed; %lu known answers, %lu negatives, %u digests "
             "compared\n",
             backend->name, t.ran, t.unsupported, t.failed, t.answers, t.negatives, t.compared);
+    if (only_full && t.ran == 0 && t.failed == 0)
+        return 77; /* skipped: this module has no such case */
     return t.failed > 0 || t.ran == 0;
 }
