@@ -8,6 +8,7 @@
 #include "bench/stats/summary.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -25,18 +26,31 @@ struct tally {
     size_t count[ASSAY_STATUS_FAILED + 1];
 };
 
+static bool lacks(const struct assay_engine *e, size_t key, size_t instance, const char *reason)
+{
+    const struct assay_cell_state *cell = assay_engine_cell(e, key, instance);
+    return cell->status == ASSAY_STATUS_UNSUPPORTED && (!reason || strcmp(cell->reason, reason) == 0);
+}
+
+/* Each reason once, with the first case that it holds for and how many more. */
 static void print_reasons(const struct assay_engine *e, size_t instance)
 {
-    const char *last = "";
     for (size_t k = 0; k < e->plan->count; k++) {
-        const struct assay_cell_state *cell = assay_engine_cell(e, k, instance);
-        if (cell->status != ASSAY_STATUS_UNSUPPORTED)
+        const char *reason = assay_engine_cell(e, k, instance)->reason;
+        size_t before = 0, after = 0;
+        if (!lacks(e, k, instance, NULL))
             continue;
-        printf("  unsupported  %-44s %s\n", e->plan->keys[k], cell->reason);
-        last = cell->reason;
-    }
-    if (*last)
+        for (size_t i = 0; i < e->plan->count; i++) {
+            before += i < k && lacks(e, i, instance, reason);
+            after += i > k && lacks(e, i, instance, reason);
+        }
+        if (before > 0)
+            continue;
+        printf("    %s: %s", reason, e->plan->keys[k]);
+        if (after)
+            printf(" and %zu more", after);
         putchar('\n');
+    }
 }
 
 static void print_instances(const struct assay_engine *e)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * assay show: what can be made of a run file.
+ * assay show, plot and convert: what can be made of a run file.
  */
 #include "bench/cli/cli.h"
+#include "bench/report/convert.h"
 #include "bench/report/table.h"
 
 #include <errno.h>
@@ -73,4 +74,46 @@ static int run_show(int argc, char **argv)
     return ok ? ASSAY_EXIT_OK : ASSAY_EXIT_FAILURE;
 }
 
+static int run_convert(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"format", 'f', "gbench|csv", 0, "Google Benchmark's JSON, or CSV", 0},
+        {"output", 'o', "FILE", 0, "Where to write (standard output)", 0},
+        {0},
+    };
+    const struct argp argp = {.options = options,
+                              .parser = parse,
+                              .args_doc = "FILE",
+                              .doc = "Writes a run in a format that other tools read.\v"
+                                     "Example: assay convert --format gbench -o run.json FILE"};
+    char why[WHY_MAX], partial[4096];
+    struct arguments a = {0};
+    struct assay_summary summary;
+    struct assay_run *run;
+    assay_cli_parse(&argp, "convert", argc, argv, &a);
+    bool csv = a.format && strcmp(a.format, "csv") == 0;
+    if (!csv && !(a.format && strcmp(a.format, "gbench") == 0))
+        assay_cli_die(ASSAY_EXIT_USAGE, "--format '%s' is neither gbench nor csv", a.format ? a.format : "");
+    load(a.file, &run, &summary);
+    snprintf(partial, sizeof partial, "%s.partial", a.output ? a.output : "");
+    FILE *out = a.output ? fopen(partial, "we") : stdout;
+    if (!out)
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s: %s", a.output, strerror(errno));
+    bool ok = csv ? assay_convert_csv(out, &summary, why, sizeof why)
+                  : assay_convert_gbench(out, &summary, why, sizeof why);
+    if (ok && (fflush(out) != 0 || (a.output && (fclose(out) != 0 || rename(partial, a.output) != 0)))) {
+        snprintf(why, sizeof why, "%s: %s", a.output ? a.output : "standard output", strerror(errno));
+        ok = false;
+    }
+    unload(run, &summary);
+    if (!ok) {
+        if (a.output)
+            unlink(partial);
+        assay_cli_die(ASSAY_EXIT_FAILURE, "%s", why);
+    }
+    return ASSAY_EXIT_OK;
+}
+
 const struct assay_verb assay_verb_show = {"show", "the table of a run file", run_show};
+const struct assay_verb assay_verb_convert = {"convert", "a run file as Google Benchmark JSON or CSV",
+                                              run_convert};
