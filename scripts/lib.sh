@@ -75,12 +75,12 @@ deps_ensure()
     missing=$(comm -23 <(printf '%s\n' $wanted | sort) \
         <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null | sed -n 's/^installed //p' | sort -u))
     [ -n "$missing" ] || return 0
-    say "installing with apt:" "$(tr '\n' ' ' <<<"$missing")"
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null || die "not root and no sudo; run as root: apt-get install" "$(tr '\n' ' ' <<<"$missing")"
         as_root=(sudo)
         [ -t 0 ] || as_root=(sudo -n)
     fi
+    say "installing with apt:" "$(tr '\n' ' ' <<<"$missing")"
     # A third-party source that is down must not stop us while Debian's own answers: install decides.
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 update >&2 ||
         say "apt-get update reported an error; going on with the lists that are there"
