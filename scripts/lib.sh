@@ -91,20 +91,29 @@ deps_ensure()
     deps_changed=1
 }
 
+# quietly COMMAND...: shows what the command prints only when it fails.
+quietly()
+{
+    local log rc=0
+    log=$(mktemp)
+    "$@" >"$log" 2>&1 || rc=$?
+    [ "$rc" = 0 ] || cat "$log" >&2
+    rm -f "$log"
+    return "$rc"
+}
+
 # build_ready DIR [MESON-OPTION...]: DIR configured and compiled, whatever state it was in.
 build_ready()
 {
-    local dir=$top/$1
+    local name=$1 dir=$top/$1
     shift
-    # Quiet unless it fails: what it prints is of use only then.
     if [ ! -e "$dir/build.ninja" ]; then
-        say "configuring $(basename "$dir")"
-        meson setup "$dir" "$top" "$@" >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
+        say "configuring $name"
+        quietly meson setup "$dir" "$top" "$@" || return
     elif [ "$deps_changed" = 1 ]; then
         # A library that has just come may bring a backend; Meson looks again only when told to.
-        meson setup --reconfigure "$dir" "$top" >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
+        quietly meson setup --reconfigure "$dir" "$top" || return
     fi
-    say "building $(basename "$dir")"
-    ninja -C "$dir" >"$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
-    rm -f "$dir.log"
+    say "building $name"
+    quietly ninja -C "$dir"
 }
