@@ -68,7 +68,7 @@ bool assay_worker_path(char out[PATH_MAX])
     if (own_folder(own) && snprintf(out, PATH_MAX, "%s/assay-worker", own) < PATH_MAX &&
         access(out, X_OK) == 0)
         return true;
-    snprintf(out, PATH_MAX, "%s/assay-worker", ASSAY_LIBEXEC_DIR);
+    strcpy(out, ASSAY_LIBEXEC_DIR "/assay-worker");
     return access(out, X_OK) == 0;
 }
 

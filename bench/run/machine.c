@@ -14,7 +14,6 @@
 #include "kernels/kernel.h"
 
 extern const char assay_commit[];
-extern const bool assay_dirty;
 
 /* The first line of a file; "" when there is none. */
 static const char *first_line(const char *path, char *out, size_t size)
@@ -113,7 +112,10 @@ json_t *assay_build_json(void)
 
 json_t *assay_version_json(void)
 {
-    return json_pack("{s:s,s:s,s:b}", "version", ASSAY_VERSION, "commit", assay_commit, "dirty", assay_dirty);
+    const char *mark = strstr(assay_commit, "-dirty");
+    size_t length = mark ? (size_t)(mark - assay_commit) : strlen(assay_commit);
+    return json_pack("{s:s,s:s%,s:b}", "version", ASSAY_VERSION, "commit", assay_commit, length, "dirty",
+                     mark != NULL);
 }
 
 json_t *assay_environment_json(void)
