@@ -84,6 +84,11 @@ static void openssl_destroy(assay_instance *instance)
     }
     EVP_MAC_free(instance->hmac);
     EVP_KDF_free(instance->hkdf);
+    for (int i = 0; i < 6; i++)
+        EVP_CIPHER_free(instance->wrap[i / 3][i % 3]);
+    for (int i = 0; i < OSSL_FORMS * OSSL_GENERATORS; i++)
+        EVP_PKEY_CTX_free(instance->generator[i / OSSL_GENERATORS][i % OSSL_GENERATORS]);
+    BIO_meth_free(instance->wire);
     if (instance->base)
         OSSL_PROVIDER_unload(instance->base);
     if (instance->provider)
@@ -113,6 +118,11 @@ static enum assay_rc openssl_create(const struct assay_host *host, const struct 
     ossl_hash_probe(instance);
     ossl_mac_probe(instance);
     ossl_kdf_probe(instance);
+    ossl_wrap_probe(instance);
+    ossl_sign_probe(instance);
+    ossl_kex_probe(instance);
+    ossl_tls_probe(instance);
+    ossl_rand_probe(instance);
     *out = instance;
     return ASSAY_OK;
 }
@@ -206,6 +216,11 @@ static const struct assay_backend backend = {
     .hash = &ossl_hash_ops,
     .mac = &ossl_mac_ops,
     .kdf = &ossl_kdf_ops,
+    .wrap = &ossl_wrap_ops,
+    .sign = &ossl_sign_ops,
+    .kex = &ossl_kex_ops,
+    .tls = &ossl_tls_ops,
+    .rand = &ossl_rand_ops,
 };
 
 const struct assay_backend *assay_backend_get(uint32_t host_abi)
