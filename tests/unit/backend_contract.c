@@ -144,6 +144,16 @@ int main(int argc, char **argv)
         contract_mac(b->mac);
     if (b->kdf)
         contract_kdf(b->kdf);
+    if (b->wrap)
+        contract_wrap(b->wrap);
+    if (b->sign)
+        contract_sign(b->sign);
+    if (b->kex)
+        contract_kex(b->kex);
+    if (b->tls)
+        contract_tls(b->tls);
+    if (b->rand)
+        contract_rand(b->rand);
     b->destroy(contract.instance);
     printf("%u checks, %u failed\n", contract.checks, contract.failures);
     return contract.failures == 0 && contract.checks > 0 ? 0 : 1;

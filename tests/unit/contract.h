@@ -34,5 +34,10 @@ void contract_aead(const struct assay_aead_ops *ops);
 void contract_hash(const struct assay_hash_ops *ops);
 void contract_mac(const struct assay_mac_ops *ops);
 void contract_kdf(const struct assay_kdf_ops *ops);
+void contract_wrap(const struct assay_wrap_ops *ops);
+void contract_sign(const struct assay_sign_ops *ops);
+void contract_kex(const struct assay_kex_ops *ops);
+void contract_tls(const struct assay_tls_ops *ops);
+void contract_rand(const struct assay_rand_ops *ops);
 
 #endif
