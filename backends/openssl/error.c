@@ -17,14 +17,15 @@ static void make_printable(char *s)
             *s = '?';
 }
 
-enum assay_rc ossl_fail(const char *what)
+/* Takes the oldest entry off the queue and keeps its text; its code, 0 where there is none. */
+static unsigned long take_cause(const char *what)
 {
     const char *data = NULL;
     int flags = 0;
     unsigned long code = ERR_get_error_all(NULL, NULL, NULL, &data, &flags);
     if (code == 0) {
         snprintf(text, sizeof text, "%s failed", what);
-        return ASSAY_LIBRARY;
+        return 0;
     }
     char reason[160];
     ERR_error_string_n(code, reason, sizeof reason);
@@ -32,8 +33,23 @@ enum assay_rc ossl_fail(const char *what)
     snprintf(text, sizeof text, "%s: %s%s%s%s", what, reason, told ? " (" : "", told ? data : "",
              told ? ")" : "");
     make_printable(text);
+    return code;
+}
+
+enum assay_rc ossl_fail(const char *what)
+{
+    take_cause(what);
     ERR_clear_error();
     return ASSAY_LIBRARY;
+}
+
+enum assay_rc ossl_judge(const char *what, bool (*is_verdict)(unsigned long code))
+{
+    enum assay_rc rc = ASSAY_LIBRARY;
+    for (unsigned long code = take_cause(what); code != 0; code = ERR_get_error())
+        if (is_verdict(code))
+            rc = ASSAY_AUTH;
+    return rc;
 }
 
 enum assay_rc ossl_refuse(enum assay_rc rc, const char *why)

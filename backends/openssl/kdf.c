@@ -22,10 +22,12 @@ static const char *const digests[] = {"SHA2-256", "SHA2-384"};
 void ossl_kdf_probe(assay_instance *instance)
 {
     EVP_KDF *hkdf = instance->hkdf = EVP_KDF_fetch(instance->lib, "HKDF", NULL);
+    if (!hkdf)
+        ossl_fail("EVP_KDF_fetch");
     for (int i = 0; i < 2; i++) {
         bool ok = hkdf && instance->md[i];
-        if (!ok)
-            ossl_fail("EVP_KDF_fetch");
+        if (hkdf && !ok)
+            ossl_refuse(ASSAY_UNSUPPORTED, "the library has no such hash to build on");
         ossl_record(instance, ASSAY_OP_KDF, (enum assay_alg)(ASSAY_HKDF_SHA256 + i), ok ? "HKDF" : NULL,
                     ok ? EVP_KDF_get0_provider(hkdf) : NULL);
     }

@@ -18,10 +18,12 @@ static const char *const digests[] = {"SHA2-256", "SHA2-384", "SHA2-512"};
 void ossl_mac_probe(assay_instance *instance)
 {
     EVP_MAC *hmac = instance->hmac = EVP_MAC_fetch(instance->lib, "HMAC", NULL);
+    if (!hmac)
+        ossl_fail("EVP_MAC_fetch");
     for (int i = 0; i < 3; i++) {
         bool ok = hmac && instance->md[i];
-        if (!ok)
-            ossl_fail("EVP_MAC_fetch");
+        if (hmac && !ok)
+            ossl_refuse(ASSAY_UNSUPPORTED, "the library has no such hash to build on");
         ossl_record(instance, ASSAY_OP_MAC, (enum assay_alg)(ASSAY_HMAC_SHA256 + i), ok ? "HMAC" : NULL,
                     ok ? EVP_MAC_get0_provider(hmac) : NULL);
     }

@@ -66,10 +66,12 @@ static enum assay_rc open_library(assay_instance *instance, const struct options
         if (rc != ASSAY_OK)
             return rc;
     }
-    if (o->propq && !EVP_set_default_properties(instance->lib, o->propq))
+    /* The FIPS provider also holds algorithms that are not approved (X25519 in 3.5), marked fips=no. */
+    bool fips = o->provider && strcmp(o->provider, "fips") == 0;
+    const char *propq = o->propq ? o->propq : fips ? "fips=yes" : NULL;
+    if (propq && !EVP_set_default_properties(instance->lib, propq))
         return ossl_fail("EVP_set_default_properties");
-    instance->fips_asked = (o->provider && strcmp(o->provider, "fips") == 0) ||
-                           EVP_default_properties_is_fips_enabled(instance->lib);
+    instance->fips_asked = fips || EVP_default_properties_is_fips_enabled(instance->lib);
     ERR_clear_error();
     return ASSAY_OK;
 }

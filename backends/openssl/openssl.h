@@ -52,6 +52,8 @@ struct assay_instance {
 /* error.c: keeps the oldest entry of the library's error queue (the cause), empties the queue, and returns
  * ASSAY_LIBRARY. what: the step that failed. */
 enum assay_rc ossl_fail(const char *what);
+/* The same, but ASSAY_AUTH when any entry is a verdict: releases differ in what they put around it. */
+enum assay_rc ossl_judge(const char *what, bool (*is_verdict)(unsigned long code));
 /* A reason of our own. */
 enum assay_rc ossl_refuse(enum assay_rc rc, const char *why);
 /* A verdict, not a fault: the queue is emptied so that it never grows. */

@@ -63,7 +63,10 @@ static void probe_groups(assay_instance *instance, SSL_CTX *ctx)
 {
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         bool ok = SSL_CTX_set1_groups_list(ctx, groups[i].name) == 1;
-        if (!ok)
+        const struct ossl_cell *kex = ossl_find(instance, ASSAY_OP_KEX, groups[i].alg);
+        if (!ok && kex && !kex->ok)
+            ossl_refuse(ASSAY_UNSUPPORTED, kex->why); /* libssl only says that it failed */
+        else if (!ok)
             ossl_fail(groups[i].name);
         ossl_record(instance, ASSAY_OP_TLS, groups[i].alg, ok ? groups[i].name : NULL, NULL);
     }
@@ -315,9 +318,7 @@ static enum assay_rc explain(assay_tls *tls, int result, const char *what)
     long verdict = SSL_get_verify_result(tls->ssl);
     if (verdict != X509_V_OK)
         return ossl_refuse(ASSAY_AUTH, X509_verify_cert_error_string(verdict));
-    bool refused = is_verdict(ERR_peek_last_error());
-    ossl_fail(what);
-    return refused ? ASSAY_AUTH : ASSAY_LIBRARY;
+    return ossl_judge(what, is_verdict);
 }
 
 static uint16_t agreed_group(const assay_tls *tls)
