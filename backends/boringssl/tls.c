@@ -45,6 +45,7 @@ static enum assay_rc endpoint_new(assay_tls_ctx *ctx, assay_tls_session *session
     BIO *bio = BIO_new(ctx->method);
     tls->ssl = SSL_new(ctx->ssl);
     tls->flush_tickets = ctx->flush_tickets;
+    tls->group = ctx->group;
     if (!bio || !tls->ssl || !SSL_set_app_data(tls->ssl, tls)) {
         BIO_free(bio);
         rc = assay_boringssl_fail(ASSAY_NOMEM, "SSL_new");
@@ -113,6 +114,9 @@ static enum assay_rc handshake(assay_tls *tls)
     int ret = SSL_do_handshake(tls->ssl);
     if (ret != 1)
         return judge(tls, ret, "SSL_do_handshake");
+    uint16_t group = SSL_get_curve_id(tls->ssl);
+    if (group != 0 && group != tls->group)
+        return assay_boringssl_refuse(ASSAY_LIBRARY, "the peer chose group %u", (unsigned)group);
     tls->done = true;
     /* A TLS 1.3 server's tickets wait for its first write; an empty one sends them and no record. */
     if (tls->flush_tickets && (ret = SSL_write(tls->ssl, "", 0)) < 0)

@@ -38,6 +38,7 @@ struct assay_tls_ctx {
     SSL_CTX *ssl; /* counts its references: an SSL holds one */
     BIO_METHOD *method;
     enum assay_tls_role role;
+    uint16_t group;     /* IANA number */
     bool flush_tickets; /* TLS 1.3 server with tickets: they wait for a write */
     char *host;
 };
@@ -48,6 +49,7 @@ struct assay_tls {
     struct wire wire;
     bool done;
     bool flush_tickets;
+    uint16_t group;
 };
 
 enum assay_rc assay_boringssl_tls_ctx_new(assay_instance *, const struct assay_tls_config *,

@@ -24,6 +24,11 @@ static const uint16_t verify_prefs[] = {
 /* BoringSSL takes AES-128-GCM in TLS 1.3 and lets nobody choose; the same here for TLS 1.2. */
 #define TLS_1_2_CIPHERS "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
 
+static uint16_t group_number(enum assay_alg group)
+{
+    return group == ASSAY_X25519 ? 29 : group == ASSAY_ECDH_P256 ? 23 : 0x11ec;
+}
+
 static const char *group_name(enum assay_alg group)
 {
     switch ((int)group) {
@@ -138,7 +143,7 @@ static enum assay_rc set_tickets(SSL_CTX *ctx, const struct assay_tls_config *co
 
 /* In TLS 1.2 the list also names the curves a server's ECDSA key may be on (RFC 8422 section 5.1), so a
  * client must go on to offer those; the server, which accepts its one group only, makes it the one that is
- * used. */
+ * used, and the end of the handshake checks it. */
 static const char *offered_groups(const struct assay_tls_config *config)
 {
     if (config->version == ASSAY_TLS_1_3 || config->role == ASSAY_TLS_SERVER)
@@ -191,6 +196,7 @@ enum assay_rc assay_boringssl_tls_ctx_new(assay_instance *instance, const struct
         return assay_boringssl_refuse(ASSAY_NOMEM, "out of memory");
     ctx->method = instance->wire;
     ctx->role = config->role;
+    ctx->group = group_number(config->group);
     ctx->flush_tickets =
         config->role == ASSAY_TLS_SERVER && config->version == ASSAY_TLS_1_3 && config->tickets;
     ctx->ssl = SSL_CTX_new(TLS_method());
