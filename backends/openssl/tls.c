@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * TLS through libssl. A context offers one version and one group; AES-128-GCM leads its suites, so that both
- * sides of any pair of libraries settle on the same one.
+ * TLS through libssl. A context offers one version, one group and one suite.
  */
 #include "backends/openssl/openssl.h"
 #include "backends/openssl/wire.h"
@@ -46,10 +45,9 @@ static const struct group {
     {ASSAY_X25519MLKEM768, "X25519MLKEM768", 0x11ec, 0},
 };
 
-static const char suites13[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
-static const char suites12[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
-                               "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
-                               "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+/* The suites that backend.h asks of every library. */
+static const char suite13[] = "TLS_AES_128_GCM_SHA256";
+static const char suites12[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256";
 
 static const struct group *find_group(enum assay_alg alg)
 {
@@ -180,14 +178,14 @@ static bool set_protocol(SSL_CTX *ctx, const struct assay_tls_config *config, co
 {
     bool client = config->role == ASSAY_TLS_CLIENT;
     SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
-    SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE); /* of groups too: see set_group() */
     SSL_CTX_set_verify(ctx,
                        client || config->verify_peer ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
                                                      : SSL_VERIFY_NONE,
                        NULL);
     set_sessions(ctx, config);
     return SSL_CTX_set_min_proto_version(ctx, config->version) &&
-           SSL_CTX_set_max_proto_version(ctx, config->version) && SSL_CTX_set_ciphersuites(ctx, suites13) &&
+           SSL_CTX_set_max_proto_version(ctx, config->version) && SSL_CTX_set_ciphersuites(ctx, suite13) &&
            SSL_CTX_set_cipher_list(ctx, suites12) && set_group(ctx, config, group) &&
            (!client || X509_VERIFY_PARAM_set1_host(SSL_CTX_get0_param(ctx), config->host, 0));
 }
