@@ -16,7 +16,7 @@ packages_run=(
 )
 # What scripts/test needs besides.
 packages_test=(
-    clang clang-format clang-tidy libclang-rt-dev cppcheck shellcheck valgrind libc6-dbg help2man
+    clang clang-format clang-tidy libclang-rt-dev nettle-dev cppcheck shellcheck valgrind libc6-dbg help2man
 )
 # Of one architecture or another only; left out elsewhere, with a note, and the build does without.
 packages_amd64=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
