@@ -15,20 +15,48 @@ static bool same_reason(const struct assay_row *a, const struct assay_row *b)
            strcmp(a->reason, b->reason) == 0;
 }
 
-static bool same_family(const struct assay_row *a, const struct assay_row *b)
+static bool same_kernel(const struct assay_row *a, const struct assay_row *b)
 {
-    return strcmp(a->run_case->kernel, b->run_case->kernel) == 0 &&
-           strcmp(a->run_case->series, b->run_case->series) == 0;
+    return strcmp(a->run_case->kernel, b->run_case->kernel) == 0;
 }
 
-/* Is there no earlier row of this reason (and, when asked, of this kernel and algorithm)? */
-static bool is_first(const struct assay_summary *s, size_t at, bool family)
+/* Is the reason that of every case of this kernel? */
+static bool whole_kernel(const struct assay_summary *s, size_t at)
 {
     size_t step = s->run->instance_count; /* rows of one instance lie this far apart */
-    for (size_t n = at % step; n < at; n += step)
-        if (same_reason(&s->rows[at], &s->rows[n]) && (!family || same_family(&s->rows[at], &s->rows[n])))
+    for (size_t n = at % step; n < s->row_count; n += step)
+        if (same_kernel(&s->rows[at], &s->rows[n]) && !same_reason(&s->rows[at], &s->rows[n]))
             return false;
     return true;
+}
+
+/* Cases that are told in one item */
+static bool same_item(const struct assay_row *a, const struct assay_row *b, bool whole)
+{
+    return same_kernel(a, b) && (whole || strcmp(a->run_case->series, b->run_case->series) == 0);
+}
+
+/* Is there no earlier row of this reason? */
+static bool is_first(const struct assay_summary *s, size_t at)
+{
+    for (size_t n = at % s->run->instance_count; n < at; n += s->run->instance_count)
+        if (same_reason(&s->rows[at], &s->rows[n]))
+            return false;
+    return true;
+}
+
+/* Of how many cases the row opens the item; 0: an earlier one did. */
+static size_t item_size(const struct assay_summary *s, size_t at, bool whole)
+{
+    size_t step = s->run->instance_count, count = 0;
+    for (size_t n = at % step; n < s->row_count; n += step) {
+        if (!same_reason(&s->rows[at], &s->rows[n]) || !same_item(&s->rows[at], &s->rows[n], whole))
+            continue;
+        if (n < at)
+            return 0;
+        count++;
+    }
+    return count;
 }
 
 static void append(char *out, size_t room, const char *text)
@@ -38,26 +66,26 @@ static void append(char *out, size_t room, const char *text)
         snprintf(out + used, room - used, "%s", text);
 }
 
-/* "aead.seal/aes-128-gcm (8 cases), …" */
+/* "aead.seal/aes-128-gcm (8 cases), tls.handshake (33 cases)" */
 static void list_cases(const struct assay_summary *s, size_t at, char *out, size_t room)
 {
-    size_t step = s->run->instance_count;
     const char *comma = "";
+    char item[1200];
     *out = '\0';
-    for (size_t n = at; n < s->row_count; n += step) {
-        size_t count = 0;
-        char item[700];
-        if (!same_reason(&s->rows[at], &s->rows[n]) || !is_first(s, n, true))
-            continue;
-        for (size_t k = n; k < s->row_count; k += step)
-            count += same_reason(&s->rows[n], &s->rows[k]) && same_family(&s->rows[n], &s->rows[k]);
+    for (size_t n = at; n < s->row_count; n += s->run->instance_count) {
         const struct assay_run_case *c = s->rows[n].run_case;
-        snprintf(item, sizeof item, "%s%s%s%s", comma, c->kernel, *c->series ? "/" : "", c->series);
+        if (!same_reason(&s->rows[at], &s->rows[n]))
+            continue;
+        bool whole = whole_kernel(s, n);
+        size_t count = item_size(s, n, whole);
+        if (count == 0)
+            continue;
+        if (count == 1)
+            snprintf(item, sizeof item, "%s%s", comma, c->key);
+        else
+            snprintf(item, sizeof item, "%s%s%s%s (%zu cases)", comma, c->kernel,
+                     !whole && *c->series ? "/" : "", whole ? "" : c->series, count);
         append(out, room, item);
-        if (count > 1) {
-            snprintf(item, sizeof item, " (%zu cases)", count);
-            append(out, room, item);
-        }
         comma = ", ";
     }
 }
@@ -65,7 +93,7 @@ static void list_cases(const struct assay_summary *s, size_t at, char *out, size
 static void print_reason(struct assay_printer *p, const struct assay_summary *s, size_t at)
 {
     const struct assay_row *row = &s->rows[at];
-    char text[4096], head[900];
+    char text[16384], head[900];
     bool alarm = row->cell->status == ASSAY_CELL_REFUSED || row->cell->status == ASSAY_CELL_FAILED;
     const char *status = assay_cell_status_name(row->cell->status);
     if (row->cell->status == ASSAY_CELL_MISSING || row->cell->status == ASSAY_CELL_PROVED)
@@ -82,7 +110,7 @@ void assay_absent_print(struct assay_printer *p, const struct assay_summary *s)
     char title[200];
     for (size_t i = 0; i < s->run->instance_count; i++)
         for (size_t n = i; n < s->row_count; n += s->run->instance_count) {
-            if (s->rows[n].measured || !is_first(s, n, false))
+            if (s->rows[n].measured || !is_first(s, n))
                 continue;
             if (!titled) {
                 snprintf(title, sizeof title,

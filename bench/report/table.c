@@ -33,12 +33,11 @@ static void print_instance(struct assay_printer *p, const struct assay_run_insta
         assay_printer_end(p);
         return;
     }
-    const char *version = in->version;
-    size_t library = strlen(in->library);
-    if (library && strncmp(version, in->library, library) == 0) /* OpenSSL's version repeats the name */
-        version += library + (version[library] == ' ');
-    snprintf(text, sizeof text, "%s %s%s%s%s%s%s", in->library, version, *in->variant ? ", " : "",
-             in->variant, *in->provider ? ", provider " : "", in->provider,
+    /* Most libraries repeat their name in their version. */
+    bool repeats = *in->version && strncmp(in->version, in->library, strlen(in->library)) == 0;
+    snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s", repeats ? "" : in->library, repeats ? "" : " ",
+             in->version, *in->variant ? ", " : "", in->variant, *in->provider ? ", provider " : "",
+             in->provider,
              in->fips_active  ? ", FIPS provider active"
              : in->fips_asked ? ", FIPS asked but NOT active"
                               : "");

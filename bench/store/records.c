@@ -182,6 +182,8 @@ static bool record_end(struct loader *l, const json_t *record)
         !loader_get_object(l, record, "noise", &noise) || !loader_get_text(l, noise, "verdict", &verdict) ||
         !loader_get_array(l, noise, "why", &why))
         return false;
+    if (*verdict && strcmp(verdict, "quiet") != 0 && strcmp(verdict, "noisy") != 0)
+        return loader_fail(l, "\"verdict\" must be quiet or noisy");
     size_t n = json_array_size(why);
     const char **reasons = loader_alloc(l, n, sizeof *reasons);
     if (!reasons)
