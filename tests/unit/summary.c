@@ -180,7 +180,7 @@ static void test_not_measured(void **state)
     assert_non_null(strstr(text, "1 refused, 1 failed, 1 not reached"));
     const char *reason = strstr(text, "second, unsupported: has no threads");
     assert_non_null(reason);
-    assert_non_null(strstr(reason, "hash/sha256, tls.handshake/full"));
+    assert_non_null(strstr(reason, "hash/sha256/100/t2, tls.handshake/full/t1"));
     assert_null(strstr(reason + 1, "second, unsupported: has no threads"));
     assert_null(strchr(text, '\033'));
     assert_non_null(strstr(colour, "\033[1;31m"));
