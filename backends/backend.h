@@ -195,6 +195,11 @@ struct assay_hash_ops {
     enum assay_rc (*digest)(assay_hash *, uint8_t *out, const uint8_t *in, size_t in_size) ASSAY_MUST_CHECK;
 };
 
+struct assay_mac_message { /* one message of a batch; fields as in compute() */
+    uint8_t *out;
+    struct assay_bytes in;
+};
+
 struct assay_mac_ops {
     uint32_t size;
     enum assay_rc (*mac_new)(assay_instance *, enum assay_alg, const uint8_t *key, size_t key_size,
@@ -203,6 +208,8 @@ struct assay_mac_ops {
     enum assay_rc (*rekey)(assay_mac *, const uint8_t *key, size_t key_size) ASSAY_MUST_CHECK;
     /* out: the full tag, 32, 48 or 64 bytes */
     enum assay_rc (*compute)(assay_mac *, uint8_t *out, const uint8_t *in, size_t in_size) ASSAY_MUST_CHECK;
+    /* n tags under the context's key; NULL: the kernel loops over compute(). */
+    enum assay_rc (*compute_batch)(assay_mac *, const struct assay_mac_message *, size_t n) ASSAY_MUST_CHECK;
 };
 
 struct assay_hkdf_input { /* RFC 5869 extract-then-expand */

@@ -80,6 +80,29 @@ static bool hmac_by_hash(int i, const uint8_t *key, size_t key_size, size_t size
     return true;
 }
 
+/* A batch is as many single calls; its messages differ in length, and there may be none. */
+static void one_mac_batch(const struct assay_mac_ops *ops, int i, assay_mac *mac)
+{
+    static const size_t counts[] = {0, 1, 2, 7, 16, 17, 40};
+    static uint8_t tags[40][65];
+    struct assay_mac_message batch[40];
+    uint8_t tag[64];
+    if (!ops->compute_batch)
+        return;
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        memset(tags, GUARD, sizeof tags);
+        for (size_t m = 0; m < counts[c]; m++)
+            batch[m] = (struct assay_mac_message){tags[m], {message + m, m * 53 % 700}};
+        CHECK_RC(ops->compute_batch(mac, batch, counts[c]), ASSAY_OK);
+        for (size_t m = 0; m < counts[c]; m++) {
+            CHECK_RC(ops->compute(mac, tag, batch[m].in.data, batch[m].in.size), ASSAY_OK);
+            CHECK_SAME(tags[m], tag, hash_sizes[i]);
+        }
+        for (size_t m = 0; m < 40; m++)
+            CHECK(tags[m][m < counts[c] ? hash_sizes[i] : 0] == GUARD);
+    }
+}
+
 static void one_mac_key(const struct assay_mac_ops *ops, int i, assay_mac *mac, size_t key_size)
 {
     uint8_t key[300], tag[65], again[64];
@@ -119,6 +142,7 @@ void contract_mac(const struct assay_mac_ops *ops)
             continue;
         for (size_t k = 0; k < sizeof key_sizes / sizeof *key_sizes; k++)
             one_mac_key(ops, i, mac, key_sizes[k]);
+        one_mac_batch(ops, i, mac);
         ops->mac_free(mac);
     }
     ops->mac_free(NULL);
