@@ -49,12 +49,14 @@ uint32_t cpu_features(void)
     return found;
 }
 
-#define SSE_TIER  (CPU_AESNI | CPU_SHANI)
-#define AVX2_TIER (SSE_TIER | CPU_AVX2 | CPU_VAES)
+#define SSE_TIER    (CPU_AESNI | CPU_SHANI)
+#define AVX2_TIER   (SSE_TIER | CPU_AVX2 | CPU_VAES)
+#define AVX512_TIER (AVX2_TIER | CPU_AVX512)
 
 static const struct cpu_tier tiers[] = {
     {"portable", 0, 0},
     {"aesni", CPU_AESNI, SSE_TIER},
+    {"vaes512", CPU_AESNI | CPU_AVX2 | CPU_VAES | CPU_AVX512, AVX512_TIER},
 };
 
 #elif defined(__aarch64__)

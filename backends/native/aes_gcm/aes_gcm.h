@@ -22,6 +22,10 @@
 #define GCM_POWERS 128
 #define GCM_ZEROS  4
 
+/* Blocks of the table of first rounds: two to align it, 256 values of the counter's last byte, and the first
+ * two again. */
+#define GCM_FIRST_ROUNDS 260
+
 /* One key. A context belongs to one thread at a time: powers are added as messages need them. */
 struct gcm_key {
     /* H^128 … H^1, each in the variant's own form, then zeros; and the exclusive or of each one's halves,
@@ -29,8 +33,12 @@ struct gcm_key {
     _Alignas(64) uint8_t powers[(GCM_POWERS + GCM_ZEROS) * 16];
     _Alignas(64) uint8_t halves[(GCM_POWERS + GCM_ZEROS) * 16];
     _Alignas(64) uint8_t round_keys[15 * 64]; /* 16 bytes a round; 64 where the variant bitslices */
-    uint32_t rounds;                          /* 10 or 14 */
-    uint32_t ready;                           /* powers computed so far: 1, 2, 4, … */
+    /* What the counter's last byte changes in the state after round 1: 0 … 255, 0, 1, from the third block.
+     */
+    _Alignas(64) uint8_t first_rounds[GCM_FIRST_ROUNDS * 16];
+    uint32_t rounds; /* 10 or 14 */
+    uint32_t ready;  /* powers computed so far: 1, 2, 4, … */
+    bool first_rounds_ready;
 };
 
 /* A message sealed in pieces. */
@@ -63,7 +71,7 @@ struct gcm_variant {
     void (*stream_final)(struct gcm_key *, struct gcm_stream *, uint8_t tag[16]);
 };
 
-extern const struct gcm_variant gcm_portable, gcm_aesni;
+extern const struct gcm_variant gcm_portable, gcm_aesni, gcm_vaes512;
 
 /* All variants built for this architecture, from the plainest upwards, ended by NULL. */
 extern const struct gcm_variant *const gcm_variants[];

@@ -8,9 +8,11 @@
 
 #include <string.h>
 
-#define LANES 1
-#define DEPTH 8
-#define GROUP 4
+#define LANES             1
+#define DEPTH             8
+#define GROUP             4
+#define FIRST_ROUNDS      1
+#define FIRST_ROUNDS_FROM 64 /* chunks */
 
 typedef __m128i vec, blk, ctr, state, rkey;
 
@@ -113,6 +115,20 @@ static ALWAYS_INLINE void acc_mul(acc *sum, vec data, vec power, vec halves)
     sum->middle = _mm_xor_si128(sum->middle, _mm_clmulepi64_si128(v_fold_halves(data), halves, 0x00));
 }
 
+/* Two vectors; the halves of both are added in one register. */
+static ALWAYS_INLINE void acc_pair(acc *sum, const struct gcm_key *k, size_t at, vec a, vec b)
+{
+    vec a_power = v_load(k->powers + at), b_power = v_load(k->powers + at + 16);
+    vec halves = _mm_xor_si128(_mm_unpacklo_epi64(a, b), _mm_unpackhi_epi64(a, b));
+    vec low = _mm_xor_si128(_mm_clmulepi64_si128(a, a_power, 0x00), _mm_clmulepi64_si128(b, b_power, 0x00));
+    vec high = _mm_xor_si128(_mm_clmulepi64_si128(a, a_power, 0x11), _mm_clmulepi64_si128(b, b_power, 0x11));
+    vec middle = _mm_xor_si128(_mm_clmulepi64_si128(halves, v_load(k->halves + at), 0x00),
+                               _mm_clmulepi64_si128(halves, v_load(k->halves + at + 16), 0x01));
+    sum->low = _mm_xor_si128(sum->low, low);
+    sum->high = _mm_xor_si128(sum->high, high);
+    sum->middle = _mm_xor_si128(sum->middle, middle);
+}
+
 /* Reduces modulo x^128 + x^7 + x^2 + x + 1, in two folds of 64 bits. */
 static ALWAYS_INLINE vec acc_fold(const acc *sum)
 {
@@ -134,6 +150,19 @@ static ALWAYS_INLINE blk acc_total(const acc *sum)
 static ALWAYS_INLINE ctr ctr_set(const uint8_t nonce[12], uint32_t n)
 {
     return ctr_x86_block(nonce, n);
+}
+
+/* The same counter in every lane. */
+static ALWAYS_INLINE ctr ctr_same(const uint8_t nonce[12], uint32_t n)
+{
+    return ctr_x86_block(nonce, n);
+}
+
+/* The first lanes of a, the last two of b. */
+static ALWAYS_INLINE state v_join(state a, state b)
+{
+    (void)a;
+    return b;
 }
 
 static ALWAYS_INLINE ctr ctr_step(ctr c)

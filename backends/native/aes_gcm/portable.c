@@ -9,9 +9,10 @@
 
 #include <string.h>
 
-#define LANES 4
-#define DEPTH 1
-#define GROUP 1
+#define LANES        4
+#define DEPTH        1
+#define GROUP        1
+#define FIRST_ROUNDS 0
 
 __extension__ typedef unsigned __int128 u128;
 typedef struct {
@@ -178,6 +179,12 @@ static void acc_mul(acc *sum, vec data, vec power, vec halves)
         sum->high[i] ^= clmul(high, power.word[2 * i + 1]);
         sum->middle[i] ^= clmul(low ^ high, halves.word[2 * i]);
     }
+}
+
+static void acc_pair(acc *sum, const struct gcm_key *k, size_t at, vec a, vec b)
+{
+    acc_mul(sum, a, v_load(k->powers + at), v_load(k->halves + at));
+    acc_mul(sum, b, v_load(k->powers + at + sizeof a), v_load(k->halves + at + sizeof a));
 }
 
 /* low times the reflected polynomial's 0xc2 << 56, one word at a time. */
