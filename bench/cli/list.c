@@ -78,7 +78,7 @@ static json_t *instance_json(const struct assay_spec *spec, const char *cpus, bo
     if (assay_process_start(&process, spec, cpus, START_MS, why)) {
         instance = json_deep_copy(process.identity);
         json_object_del(instance, "ok");
-        assay_process_stop(&process);
+        assay_process_stop(&process, why);
     } else {
         instance = json_pack("{s:o}", "error", assay_json_text(why));
         *failed = true;

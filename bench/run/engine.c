@@ -227,6 +227,14 @@ static void measure_case(struct assay_engine *e, size_t key)
     }
 }
 
+static void stop_workers(struct assay_engine *e)
+{
+    char why[ASSAY_WHY_MAX];
+    for (size_t i = 0; i < e->specs->count; i++)
+        if (!assay_process_stop(&e->process[i], why) && e->observer->trouble)
+            e->observer->trouble(e->observer->data, e->specs->spec[i].name, NULL, "note", why);
+}
+
 static void run_round(struct assay_engine *e, size_t *order)
 {
     struct assay_noise before, after;
@@ -242,8 +250,7 @@ static void run_round(struct assay_engine *e, size_t *order)
             e->observer->progress(e->observer->data, e->steps_done, e->steps, e->plan->keys[order[i]]);
         measure_case(e, order[i]);
     }
-    for (size_t i = 0; i < e->specs->count; i++)
-        assay_process_stop(&e->process[i]);
+    stop_workers(e);
     assay_noise_read(&after);
     e->all_switches += e->switches;
     if (!e->stopped)
@@ -279,8 +286,7 @@ void assay_engine_run(struct assay_engine *e)
 
 void assay_engine_free(struct assay_engine *e)
 {
-    for (size_t i = 0; i < e->specs->count; i++)
-        assay_process_stop(&e->process[i]);
+    stop_workers(e);
     free(e->cells);
     e->cells = NULL;
 }

@@ -153,23 +153,29 @@ bool assay_process_start(struct assay_process *p, const struct assay_spec *spec,
     *p = (struct assay_process){.spec = spec, .channel = {.fd = -1}};
     if (!spawn(p, cpus, why))
         return false;
+    char more[ASSAY_WHY_MAX];
     enum assay_ask ask = read_reply(p, "start", deadline_ms, &p->identity, why);
-    if (ask != ASSAY_ASK_OK && p->pid > 0)
-        assay_process_stop(p);
+    if (ask != ASSAY_ASK_OK)
+        assay_process_stop(p, more); /* the reason at hand says more */
     return ask == ASSAY_ASK_OK;
 }
 
-void assay_process_stop(struct assay_process *p)
+bool assay_process_stop(struct assay_process *p, char why[ASSAY_WHY_MAX])
 {
     json_t *nothing;
     int status;
+    why[0] = '\0';
     if (p->pid <= 0)
-        return;
+        return true;
     assay_channel_send(&p->channel, json_pack("{s:s}", "cmd", "quit"));
     if (assay_channel_receive(&p->channel, STOP_MS, &nothing) != ASSAY_RECEIVE_END)
         kill(p->pid, SIGKILL);
     json_decref(nothing);
     bury(p, &status);
+    if (WIFSIGNALED(status))
+        snprintf(why, ASSAY_WHY_MAX, "the worker was ended by signal %d (%s) on its way out",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    return !WIFSIGNALED(status);
 }
 
 enum assay_ask assay_process_ask(struct assay_process *p, json_t *message, int deadline_ms, json_t **reply,

@@ -22,8 +22,9 @@ struct assay_process {
 /* Starts a worker and waits for its first line. cpus: a list such as "1,0". false: why says what happened. */
 bool assay_process_start(struct assay_process *process, const struct assay_spec *spec, const char *cpus,
                          int deadline_ms, char why[ASSAY_WHY_MAX]);
-/* Asks it to quit, and kills it when it does not within a second. */
-void assay_process_stop(struct assay_process *process);
+/* Asks it to quit, and kills it when it does not within a second. false: it crashed or hung on its way out,
+ * which costs no cell; why says how. */
+bool assay_process_stop(struct assay_process *process, char why[ASSAY_WHY_MAX]);
 
 enum assay_ask {
     ASSAY_ASK_OK,          /* *reply is {"ok":true, …} */

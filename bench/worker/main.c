@@ -112,6 +112,9 @@ static int serve(struct arguments *a)
         struct assay_session session = {&module, lanes, strcmp(module.backend->name, "null") == 0};
         if (assay_channel_send(&channel, assay_serve_hello(&module)))
             assay_serve(&channel, &session);
+        assay_lanes_free(
+            lanes); /* first: what libraries keep for a thread ends with it and needs the instance */
+        lanes = NULL;
         module.backend->destroy(module.instance);
     }
     assay_lanes_free(lanes);
