@@ -4,6 +4,7 @@
  */
 #include "bench/cli/cli.h"
 #include "bench/report/convert.h"
+#include "bench/report/plot.h"
 #include "bench/report/table.h"
 
 #include <errno.h>
@@ -74,6 +75,45 @@ static int run_show(int argc, char **argv)
     return ok ? ASSAY_EXIT_OK : ASSAY_EXIT_FAILURE;
 }
 
+/* FILE without its ending, then -plots */
+static void plot_folder(const char *file, char *out, size_t room)
+{
+    const char *slash = strrchr(file, '/'), *dot = strrchr(slash ? slash : file, '.');
+    snprintf(out, room, "%.*s-plots", (int)(dot ? (size_t)(dot - file) : strlen(file)), file);
+}
+
+static int run_plot(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"output", 'o', "DIR", 0,
+         "The folder for pictures, scripts and data (FILE without its ending, then -plots)", 0},
+        {0},
+    };
+    const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = "FILE",
+        .doc = "Draws a run with gnuplot, as SVG and PNG: throughput against size, bars per operation, "
+               "scaling over "
+               "threads, spread per cell. Leaves the scripts and data that they are made from.\v"
+               "Example: assay plot results/runs/20260101T120000Z-1a2b3c.ndjson -o plots"};
+    char why[WHY_MAX], folder[4096];
+    struct arguments a = {0};
+    struct assay_summary summary;
+    struct assay_plot_report report;
+    struct assay_run *run;
+    assay_cli_parse(&argp, "plot", argc, argv, &a);
+    load(a.file, &run, &summary);
+    plot_folder(a.file, folder, sizeof folder);
+    const char *dir = a.output ? a.output : folder;
+    enum assay_plot_result result = assay_plot_write(&summary, dir, &report, why, sizeof why);
+    unload(run, &summary);
+    if (result != ASSAY_PLOT_OK)
+        assay_cli_die(ASSAY_EXIT_FAILURE, "%s", why);
+    printf("%u charts in %s, each as SVG and PNG, with script and data\n", report.scripts, dir);
+    return ASSAY_EXIT_OK;
+}
+
 static int run_convert(int argc, char **argv)
 {
     static const struct argp_option options[] = {
@@ -115,5 +155,6 @@ static int run_convert(int argc, char **argv)
 }
 
 const struct assay_verb assay_verb_show = {"show", "the table of a run file", run_show};
+const struct assay_verb assay_verb_plot = {"plot", "charts of a run file, as SVG and PNG", run_plot};
 const struct assay_verb assay_verb_convert = {"convert", "a run file as Google Benchmark JSON or CSV",
                                               run_convert};
