@@ -19,6 +19,7 @@ packages_test=(
     clang clang-format clang-tidy libclang-rt-dev nettle-dev cppcheck shellcheck valgrind libc6-dbg help2man
 )
 # Of one architecture or another only; left out elsewhere, with a note, and the build does without.
+packages_ipsec_mb=(libipsec-mb-dev)
 packages_amd64=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 packages_boringssl=(android-libboringssl-dev)
 
@@ -38,6 +39,9 @@ deps_list()
     case $arch in
         amd64 | x86_64 | arm64 | aarch64) printf '%s\n' "${packages_boringssl[@]}" ;;
         *) say "note: Debian has BoringSSL on amd64 and arm64 only; $arch does without that backend" ;;
+    esac
+    case $arch in
+        amd64 | x86_64) printf '%s\n' "${packages_ipsec_mb[@]}" ;;
     esac
     [ "$1" = test ] || return 0
     printf '%s\n' "${packages_test[@]}"
