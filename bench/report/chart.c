@@ -86,15 +86,25 @@ static void choose_name(const struct assay_charts *charts, const char *wish, cha
         snprintf(out, ASSAY_CHART_NAME, "%s-%u", base, k);
 }
 
-void assay_chart_quote(FILE *out, const char *text)
+static void quote(FILE *out, const char *text, const char *doubled)
 {
     putc('\'', out);
     for (; *text; text++) {
-        if (*text == '\'')
-            putc('\'', out);
+        if (strchr(doubled, *text))
+            putc(*text, out);
         putc(*text, out);
     }
     putc('\'', out);
+}
+
+void assay_chart_quote(FILE *out, const char *text)
+{
+    quote(out, text, "'");
+}
+
+void assay_chart_quote_tic(FILE *out, const char *text)
+{
+    quote(out, text, "'%");
 }
 
 /* Control characters are gone since the loader; gnuplot's data has no way to write a quote. */

@@ -44,6 +44,8 @@ FILE *assay_chart_item(struct assay_chart *c);
 bool assay_chart_close(struct assay_chart *c);
 /* "'text'" with quotes doubled */
 void assay_chart_quote(FILE *out, const char *text);
+/* The same for the name of a tic, which gnuplot takes for a format */
+void assay_chart_quote_tic(FILE *out, const char *text);
 /* A text as a field of the data */
 void assay_chart_field(FILE *out, const char *text);
 /* A logarithmic axis, 'x' or 'y', with tics at 1, 2 and 5 */

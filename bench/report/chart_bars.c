@@ -46,7 +46,7 @@ static void write_rows_axis(struct assay_chart *c, const struct page *page)
         size_t rows = rows_of(s, page->cases[k]);
         assay_chart_label(s, page->cases[k], true, label, sizeof label);
         fputs(k ? ", " : "", c->script);
-        assay_chart_quote(c->script, label);
+        assay_chart_quote_tic(c->script, label);
         fprintf(c->script, " %.9g", at + (double)(rows - 1) / 2);
         at += (double)rows + GAP;
     }
