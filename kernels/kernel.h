@@ -90,6 +90,9 @@ struct assay_kernel {
     enum assay_op (*served)(const struct assay_case *, enum assay_alg *);
     uint64_t (*bytes)(
         const struct assay_case *); /* payload bytes an operation; NULL: not a matter of bytes */
+    /* Does the backend take a batch in one call? false: the kernel loops over single calls. NULL: no batches.
+     * An operation is one message: run(n) is n messages, the last batch maybe a smaller one. */
+    bool (*batched)(const struct assay_case *);
     enum assay_rc (*setup)(struct assay_case *) ASSAY_MUST_CHECK;
     enum assay_rc (*prove)(struct assay_case *, struct assay_proof *) ASSAY_MUST_CHECK;
     /* The timed function: n operations, n >= 1. It allocates nothing, reads no clock but assay_tick(), and
@@ -162,6 +165,11 @@ enum assay_rc assay_expect_differs(struct assay_case *c, struct assay_proof *pro
 void assay_proof_output(struct assay_proof *proof, const void *data, size_t size);
 /* supported() of most kernels: asks the backend; a missing table is a reason too. */
 bool assay_supported(struct assay_case *c, enum assay_op op, enum assay_alg alg, char *why, size_t why_size);
+
+/* Is the optional function there? A table of an older module ends before it. */
+#define ASSAY_HAS(table, function)                                                                           \
+    ((table)->size >= (size_t)((const char *)(&(table)->function + 1) - (const char *)(table)) &&            \
+     (table)->function != NULL)
 
 /* Returns from a function of enum assay_rc on the first failure. */
 #define ASSAY_TRY(expression)                                                                                \

@@ -128,7 +128,7 @@ void assay_absent_print(struct assay_printer *p, const struct assay_summary *s)
 struct evidence { /* over all measured rows */
     unsigned fewest, most;
     double level;
-    bool tsc, hardware, sides;
+    bool tsc, hardware, sides, loop;
 };
 
 static struct evidence gather(const struct assay_summary *s)
@@ -144,6 +144,7 @@ static struct evidence gather(const struct assay_summary *s)
         e.tsc |= row->cycles_source == ASSAY_CYCLES_TSC;
         e.hardware |= row->cycles_source == ASSAY_CYCLES_HARDWARE;
         e.sides |= row->has_sides;
+        e.loop |= !row->probe && strcmp(row->cell->batched, "loop") == 0;
     }
     return e;
 }
@@ -227,5 +228,9 @@ void assay_legend_print(struct assay_printer *p, const struct assay_summary *s)
         assay_printer_wrap(
             p, 2, COLUMNS, ASSAY_PLAIN,
             "·: what each side costs by itself; its rate is that of a core doing only this side.");
+    if (e.loop)
+        assay_printer_wrap(
+            p, 2, COLUMNS, ASSAY_PLAIN,
+            "(loop): the backend takes no batch in one call; its messages went in one by one.");
     print_trust(p, s->run);
 }

@@ -55,6 +55,7 @@ static const char *const columns[] = {
     "side_2_ns",
     "side_2_ns_low",
     "side_2_ns_high",
+    "batched",
 };
 #define COLUMN_COUNT (sizeof columns / sizeof *columns)
 
@@ -157,6 +158,7 @@ static void put_row(struct csv *csv, const struct assay_summary *s, const struct
         put_text(csv, row->cell->sides[side]);
         put_estimate(csv, row->has_sides, &row->side_ns[side]);
     }
+    put_text(csv, row->cell->batched);
     fputs("\r\n", csv->out);
 }
 

@@ -105,10 +105,17 @@ static const struct assay_cell *shown_cell(const struct assay_summary *s, size_t
     return NULL;
 }
 
+/* The instance, and that its backend took a batch one message after another. */
+static void row_instance(const struct assay_row *row, char *out, size_t room)
+{
+    bool loop = row->measured && !row->probe && strcmp(row->cell->batched, "loop") == 0;
+    snprintf(out, room, "%s%s", row->instance->name, loop ? " (loop)" : "");
+}
+
 static struct columns measure_columns(const struct assay_summary *s, const char *kernel)
 {
     struct columns columns = {.name = 0, .instance = 8};
-    char name[256];
+    char name[256], instance[600];
     for (size_t c = 0; c < s->run->case_count; c++) {
         const struct assay_cell *cell = shown_cell(s, c);
         if (!cell || strcmp(s->run->cases[c].kernel, kernel) != 0)
@@ -119,7 +126,8 @@ static struct columns measure_columns(const struct assay_summary *s, const char 
             const struct assay_row *row = assay_summary_row(s, c, i);
             if (!is_shown(row))
                 continue;
-            columns.instance = fmax(columns.instance, assay_format_width(row->instance->name));
+            row_instance(row, instance, sizeof instance);
+            columns.instance = fmax(columns.instance, assay_format_width(instance));
             columns.bytes |= row->bytes_per_second > 0;
             columns.sources |= row->cycles_source != ASSAY_CYCLES_NONE;
             if (row->has_sides)
@@ -239,8 +247,8 @@ static void print_sides(struct assay_printer *p, const struct assay_row *row, co
 static void print_row(struct assay_printer *p, const struct assay_summary *s, const struct assay_row *row,
                       const char *name, const struct columns *columns)
 {
-    char text[600];
-    const char *instance = row->instance->name;
+    char text[600], instance[600];
+    row_instance(row, instance, sizeof instance);
     size_t width = assay_format_width(instance);
     assay_printer_left(p, 2, ASSAY_PLAIN, "");
     assay_printer_left(p, columns->name + 2, ASSAY_BOLD, name);

@@ -66,6 +66,8 @@ static json_t *describe(const struct assay_case *c)
         "algorithm", assay_json_text(service.algorithm), "provider", assay_json_text(service.provider));
     if (c->kernel->bytes)
         json_object_set_new(reply, "bytes", json_integer((json_int_t)c->kernel->bytes(c)));
+    if (c->kernel->batched)
+        json_object_set_new(reply, "batched", json_string(c->kernel->batched(c) ? "native" : "loop"));
     if (c->kernel->sides[0])
         json_object_set_new(reply, "sides", json_pack("[s,s]", c->kernel->sides[0], c->kernel->sides[1]));
     return reply;

@@ -5,7 +5,7 @@
  *   first line
  * {"ok":true,"library":…,"version":…,"path":…,"build_id":…,"provider":…,"variant":…,"fips_asked":…,
  *                        "fips_active":…} or {"ok":false,"reason":…}
- *   open CASE           "bytes","unit","sides","algorithm","provider"
+ *   open CASE           "bytes","unit","sides","algorithm","provider","batched"
  *   prove CASE          "answers","negatives","digest" (absent where the outputs are random), "exempt" for
  * the probe calibrate CASE min_ns           "iterations" sample CASE iterations          the figures of a
  * sample show CASE           "artifact", or "none" where there is nothing to exchange accept CASE artifact
