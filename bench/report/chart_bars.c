@@ -94,6 +94,8 @@ static bool write_spread(struct assay_chart *c, double at, const struct assay_ro
         for (size_t i = 0; i < n; i++)
             fprintf(c->data, "%.9g\t%.9g\t0\t0\t0\n", at, (values[i] / median - 1) * 100);
     }
+    if (!ok)
+        snprintf(c->charts->why, c->charts->why_size, "not enough memory");
     free(points);
     free(rounds);
     free(values);
@@ -146,7 +148,7 @@ static bool draw_operations(struct assay_charts *charts, struct page *page, unsi
 {
     const struct assay_summary *s = charts->summary;
     struct assay_chart c;
-    bool has[ASSAY_RUN_INSTANCES];
+    bool has[ASSAY_RUN_INSTANCES] = {false};
     char name[40], title[100], note[400];
     unsigned index = 0;
     measure_rates(s, page);
@@ -204,7 +206,7 @@ static bool draw_spread(struct assay_charts *charts, struct page *page, unsigned
 {
     const struct assay_summary *s = charts->summary;
     struct assay_chart c;
-    bool has[ASSAY_RUN_INSTANCES];
+    bool has[ASSAY_RUN_INSTANCES] = {false};
     char name[40], title[100], note[300];
     unsigned index = 0;
     snprintf(note, sizeof note, "Marks: rounds. Pale bars: %s. Rounds beyond the frame stand at its edge",

@@ -11,9 +11,7 @@ void assay_format_figure(double value, char out[ASSAY_FORMAT_SIZE])
 {
     double size = fabs(value);
     int digits = 3; /* after the point: three significant ones in all */
-    if (!(size > 0))
-        digits = 0;
-    else if (size >= 99.95)
+    if (!(size > 0) || size >= 99.95)
         digits = 0;
     else if (size >= 9.995)
         digits = 1;

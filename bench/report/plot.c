@@ -15,8 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* What gnuplot has to say, as far as it fits; the rest is read and dropped. */
 static void read_words(int fd, char *words, size_t room)
 {

@@ -32,9 +32,9 @@ static bool record_instance(struct loader *l, const json_t *record)
     }
     got.name = in->name;
     got.seen = true;
-    got.changed =
-        in->changed || (in->seen && (strcmp(in->version, got.version) || strcmp(in->path, got.path) ||
-                                     strcmp(in->build_id, got.build_id)));
+    got.changed = in->changed ||
+                  (in->seen && (strcmp(in->version, got.version) != 0 || strcmp(in->path, got.path) != 0 ||
+                                strcmp(in->build_id, got.build_id) != 0));
     *in = got;
     return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The views as a small program, for tests in Python: views_tool check|table|gbench|csv FILE, or plot FILE FOLDER.
- * What is wrong goes to standard output, with exit code 1.
+ * The views as a small program, for tests in Python: views_tool check|table|gbench|csv FILE, or plot FILE
+ * FOLDER. What is wrong goes to standard output, with exit code 1.
  */
 #include "bench/report/convert.h"
 #include "bench/report/plot.h"
@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-static bool view(const struct assay_summary *s, const char *what, const char *folder, char *why, size_t why_size)
+static bool view(const struct assay_summary *s, const char *what, const char *folder, char *why,
+                 size_t why_size)
 {
     const struct assay_table_options options = {.colour = false};
     struct assay_plot_report report;
