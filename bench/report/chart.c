@@ -80,6 +80,8 @@ static void choose_name(const struct assay_charts *charts, const char *wish, cha
     size_t n = 0;
     for (; *wish && n + 1 < sizeof base; wish++, n++)
         base[n] = isalnum((unsigned char)*wish) || (n && strchr("._-", *wish)) ? *wish : '-';
+    while (n && base[n - 1] == '-')
+        n--;
     base[n] = '\0';
     snprintf(out, ASSAY_CHART_NAME, "%s", base);
     for (unsigned k = 2; name_is_taken(charts, out); k++)
@@ -209,8 +211,8 @@ void assay_chart_log_axis(struct assay_chart *c, char axis, double low, double h
     char text[ASSAY_FORMAT_SIZE];
     const char *comma = "";
     bool all = high / low < 2000; /* beyond three decades 1, 2 and 5 crowd */
-    fprintf(c->script, "set logscale %c 10\nset %crange [%.9g:%.9g]\nset %ctics (", axis, axis, low, high,
-            axis);
+    fprintf(c->script, "set logscale %c 10\nset %crange [%.9g:%.9g]\nset %ctics (", axis, axis, low * 0.999,
+            high * 1.001, axis);
     for (int e = (int)floor(log10(low)); e <= (int)ceil(log10(high)); e++)
         for (size_t i = 0; i < (all ? 3 : 1); i++) {
             double at = steps[i] * pow(10, e);

@@ -63,12 +63,13 @@ static void write_rate(struct assay_chart *c, double at, const struct assay_row 
 {
     char text[100], rate[ASSAY_FORMAT_SIZE];
     const struct assay_summary *s = c->charts->summary;
+    const char *loop = strcmp(row->cell->batched, "loop") == 0 ? " (loop)" : "";
     assay_format_scaled(row->ops, "/s", rate);
     if (row->has_ratio && row->instance != &s->run->instances[s->reference])
-        snprintf(text, sizeof text, "%s   %.2f× (%.2f – %.2f)", rate, row->ratio.value, row->ratio.low,
-                 row->ratio.high);
+        snprintf(text, sizeof text, "%s%s   %.2f× (%.2f – %.2f)", rate, loop, row->ratio.value,
+                 row->ratio.low, row->ratio.high);
     else
-        snprintf(text, sizeof text, "%s", rate);
+        snprintf(text, sizeof text, "%s%s", rate, loop);
     fprintf(c->data, "%.9g\t%.9g\t%.9g\t%.9g\t", at, row->ops, 1e9 / row->ns.high, 1e9 / row->ns.low);
     assay_chart_field(c->data, text);
     putc('\n', c->data);
@@ -188,18 +189,20 @@ static bool draw_operations(struct assay_charts *charts, struct page *page, unsi
     return assay_chart_close(&c) && ok;
 }
 
-static double largest_deviation(const struct assay_summary *s, const struct page *page)
+/* How far the axis goes: to the interval's end in nine of ten cells. One disturbed cell must not flatten all
+ * others. */
+static double usual_deviation(const struct assay_summary *s, const struct page *page)
 {
-    double largest = 0.5; /* per cent: below that the axis would magnify nothing */
+    double ends[PAGE_ROWS + ASSAY_RUN_INSTANCES]; /* a page is full at PAGE_ROWS, or is one case */
+    size_t count = 0;
     for (size_t k = 0; k < page->count; k++)
         for (size_t i = 0; i < s->run->instance_count; i++) {
             const struct assay_row *row = assay_summary_row(s, page->cases[k], i);
-            if (!assay_chart_draws(row))
-                continue;
-            largest = fmax(largest, (row->ns.high / row->ns.value - 1) * 100);
-            largest = fmax(largest, (1 - row->ns.low / row->ns.value) * 100);
+            if (assay_chart_draws(row))
+                ends[count++] = fmax(row->ns.high / row->ns.value - 1, 1 - row->ns.low / row->ns.value) * 100;
         }
-    return largest;
+    return fmax(0.5, count ? assay_stats_quantile(ends, count, 0.9)
+                           : 0); /* below that, it would magnify nothing */
 }
 
 static bool draw_spread(struct assay_charts *charts, struct page *page, unsigned number, bool several)
@@ -209,7 +212,7 @@ static bool draw_spread(struct assay_charts *charts, struct page *page, unsigned
     bool has[ASSAY_RUN_INSTANCES] = {false};
     char name[40], title[100], note[300];
     unsigned index = 0;
-    snprintf(note, sizeof note, "Marks: rounds. Pale bars: %s. Rounds beyond the frame stand at its edge",
+    snprintf(note, sizeof note, "Marks: rounds. Pale bars: %s. What lies beyond the frame stands at its edge",
              assay_chart_interval_words(s));
     snprintf(name, sizeof name, several ? "spread-%u" : "spread", number);
     snprintf(title, sizeof title, several ? "Spread of each cell, %u" : "Spread of each cell", number);
@@ -221,7 +224,7 @@ static bool draw_spread(struct assay_charts *charts, struct page *page, unsigned
         .height = page_height(page)};
     if (!assay_chart_open(&c, charts, name, &frame))
         return false;
-    double reach = largest_deviation(s, page) * 1.25;
+    double reach = usual_deviation(s, page) * 1.25;
     bool ok = write_page(&c, page, true, has);
     write_rows_axis(&c, page);
     fprintf(c.script, "reach = %.9g\nset xrange [-reach:reach]\nset format x '%%+g'\n", reach);

@@ -20,15 +20,22 @@ static void widen(struct span *span, double low, double high)
     span->high = fmax(span->high, high);
 }
 
-/* A line with its intervals: block `index` of the data */
-static void add_line(struct assay_chart *c, size_t instance, unsigned index)
+/* A line with its intervals: block `index` of the data. x: how the first column becomes a place, a little
+ * aside for each instance, so that intervals do not hide one another. */
+static void add_line(struct assay_chart *c, size_t instance, unsigned index, const char *x)
 {
     FILE *out = assay_chart_item(c);
     fprintf(out,
-            "'%s.dat' index %u using 1:2:3:4 with yerrorlines lw 2 ps 1.1 pt %u dt %u lc rgb '%s' title ",
-            c->name, index, assay_chart_shape(instance), assay_chart_dash(instance),
+            "'%s.dat' index %u using (%s):2:3:4 with yerrorlines lw 2 ps 1.1 pt %u dt %u lc rgb '%s' title ",
+            c->name, index, x, assay_chart_shape(instance), assay_chart_dash(instance),
             assay_chart_colour(instance));
     assay_chart_quote(out, c->charts->summary->run->instances[instance].name);
+}
+
+/* -1 … 1 for the first … last of count */
+static double aside(unsigned index, unsigned count)
+{
+    return count > 1 ? 2.0 * index / (count - 1) - 1 : 0;
 }
 
 /* Throughput against size */
@@ -52,7 +59,8 @@ static long next_size(const struct assay_summary *s, size_t first, long after)
     return best;
 }
 
-static void write_size_tics(struct assay_chart *c, size_t first)
+/* Returns how many times the largest size is the smallest. */
+static double write_size_tics(struct assay_chart *c, size_t first)
 {
     const struct assay_summary *s = c->charts->summary;
     char text[ASSAY_FORMAT_SIZE];
@@ -68,6 +76,7 @@ static void write_size_tics(struct assay_chart *c, size_t first)
         comma = ", ";
     }
     fprintf(c->script, ")\nset xrange [%.9g:%.9g]\n", low / 1.3, high * 1.3);
+    return high / low;
 }
 
 /* The data of one instance; false: it has none. */
@@ -102,8 +111,8 @@ static bool draw_sizes(struct assay_charts *charts, size_t first)
     struct assay_chart c;
     struct span span = {0};
     bool has[ASSAY_RUN_INSTANCES];
-    char title[600], name[600], note[100];
-    unsigned index = 0;
+    char title[600], name[600], note[100], x[40];
+    unsigned index = 0, count = 0;
     snprintf(title, sizeof title, "%s %s, %u thread%s", at->kernel, at->series, at->threads,
              at->threads == 1 ? "" : "s");
     snprintf(name, sizeof name, "size-%s-%s-t%u", at->kernel, at->series, at->threads);
@@ -117,12 +126,15 @@ static bool draw_sizes(struct assay_charts *charts, size_t first)
     if (!assay_chart_open(&c, charts, name, &frame))
         return false;
     for (size_t i = 0; i < s->run->instance_count; i++)
-        has[i] = write_sizes(&c, first, i, &span);
-    write_size_tics(&c, first);
+        count += has[i] = write_sizes(&c, first, i, &span);
+    double wide = pow(write_size_tics(&c, first), 0.008);
     assay_chart_log_axis(&c, 'y', span.low / 1.4, span.high * 1.4);
-    for (size_t i = 0; i < s->run->instance_count; i++)
-        if (has[i])
-            add_line(&c, i, index++);
+    for (size_t i = 0; i < s->run->instance_count; i++) {
+        if (!has[i])
+            continue;
+        snprintf(x, sizeof x, "$1 * %.6f", pow(wide, aside(index, count)));
+        add_line(&c, i, index++, x);
+    }
     return assay_chart_close(&c);
 }
 
@@ -217,7 +229,8 @@ static bool write_threads(struct assay_chart *c, size_t first, size_t instance, 
     return one > 0;
 }
 
-static void write_thread_tics(struct assay_chart *c, size_t first, double highest)
+/* Returns the distance of the most and the fewest threads. */
+static double write_thread_tics(struct assay_chart *c, size_t first, double highest)
 {
     const struct assay_summary *s = c->charts->summary;
     const char *comma = "";
@@ -232,6 +245,7 @@ static void write_thread_tics(struct assay_chart *c, size_t first, double highes
     double margin = (high - low) * 0.12;
     fprintf(c->script, ")\nset xrange [%.9g:%.9g]\nset yrange [0:%.9g]\n", low - margin, high + margin,
             highest * 1.08);
+    return high - low;
 }
 
 static double rate_unit(const struct assay_summary *s, size_t c, const char **axis)
@@ -260,9 +274,9 @@ static bool draw_threads(struct assay_charts *charts, size_t first)
     struct assay_chart c;
     const char *axis;
     bool has[ASSAY_RUN_INSTANCES];
-    char title[600], name[600], note[200], label[560];
+    char title[600], name[600], note[200], label[560], x[40];
     double highest = 0, unit = rate_unit(s, first, &axis);
-    unsigned index = 0;
+    unsigned index = 0, count = 0;
     assay_chart_label(s, first, true, label, sizeof label);
     label[strcspn(label, ",")] = '\0'; /* without the threads */
     snprintf(title, sizeof title, "%s over threads", label);
@@ -274,14 +288,15 @@ static bool draw_threads(struct assay_charts *charts, size_t first)
     if (!assay_chart_open(&c, charts, name, &frame))
         return false;
     for (size_t i = 0; i < s->run->instance_count; i++)
-        has[i] = write_threads(&c, first, i, unit, &highest);
-    write_thread_tics(&c, first, highest);
+        count += has[i] = write_threads(&c, first, i, unit, &highest);
+    double wide = write_thread_tics(&c, first, highest) * 0.012;
     for (size_t i = 0; i < s->run->instance_count; i++) {
         if (!has[i])
             continue;
         fprintf(assay_chart_item(&c), "'%s.dat' index %u using 1:5 with lines lw 1 dt 2 lc rgb '%s' notitle",
                 c.name, index, assay_chart_colour(i));
-        add_line(&c, i, index++);
+        snprintf(x, sizeof x, "$1 + %.6f", wide * aside(index, count));
+        add_line(&c, i, index++, x);
     }
     return assay_chart_close(&c);
 }

@@ -77,7 +77,7 @@ static void print_head(struct assay_printer *p, const struct assay_run *run)
         print_instance(p, &run->instances[i], width);
 }
 
-/* "aes-256-gcm 16 KiB", "ed25519 2 threads" */
+/* "aes-256-gcm 16 KiB", "ed25519, 2 threads" */
 static void case_name(const struct assay_run_case *c, const struct assay_cell *cell, char *out, size_t room)
 {
     char size[ASSAY_FORMAT_SIZE] = "";
@@ -88,7 +88,7 @@ static void case_name(const struct assay_run_case *c, const struct assay_cell *c
         snprintf(size, sizeof size, "%llu", (unsigned long long)c->size);
     used = snprintf(out, room, "%s%s%s", c->series, *c->series && *size ? " " : "", size);
     if (c->threads != 1 && used >= 0 && (size_t)used < room)
-        snprintf(out + used, room - (size_t)used, "%s%u threads", used ? " " : "", c->threads);
+        snprintf(out + used, room - (size_t)used, "%s%u threads", used ? ", " : "", c->threads);
 }
 
 /* A cell that is worth a row: measured, or an alarm. */

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The published schema of run files and the loader say the same.
 
-usage: run_schema.py SCHEMA VIEWS_TOOL GENERATOR [RUN_FILE…]
+usage: run_schema.py SCHEMA VIEWS_TOOL GENERATOR ASSAY
 
-Every record of the invented run (and of each RUN_FILE) is valid, and the loader takes the file. Then each field of
+Every record of the invented run, and of a short real one, is valid, and the loader takes the file. Then each field of
 each kind of record is given a value of the wrong type: both must refuse it."""
 import copy
 import json
@@ -30,6 +30,19 @@ def loader_takes(tool, text):
     return done.returncode == 0, done.stdout
 
 
+def real_run(assay):
+    """What assay itself writes: cells of every kind that this machine has, operations with two sides among them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/real.ndjson"
+        done = subprocess.run([assay, "run", "--rounds", "1", "--blocks", "1", "--min-time", "1ms", "--threads", "1,2",
+                               "--kernel", "^hash/sha256/64|^mac.batch|^tls.handshake/tls13-full/ecdsa-p256/x25519$",
+                               "--output", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=200)
+        if done.returncode != 0:
+            raise SystemExit(f"assay run ended with {done.returncode}: {done.stdout}")
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+
+
 def wrong_value(field):
     """A value that no field of this type may have."""
     kinds = field.get("type", [])
@@ -49,7 +62,7 @@ def spoiled(record, properties):
 
 
 def main():
-    schema_file, tool, generator, *files = sys.argv[1:]
+    schema_file, tool, generator, assay = sys.argv[1:]
     with open(schema_file, encoding="utf-8") as file:
         schema = json.load(file)
     VALIDATOR.check_schema(schema)
@@ -57,9 +70,7 @@ def main():
     invented = subprocess.run([sys.executable, generator, "--rounds", "1", "--blocks", "1", "--threads", "1", "--trouble",
                                "--hardware", "--kernel", "tls"], stdout=subprocess.PIPE, text=True, check=True).stdout
     texts = {"the invented run": invented}
-    for name in files:
-        with open(name, encoding="utf-8") as file:
-            texts[name] = file.read()
+    texts["a real run"] = real_run(assay)
     failed = 0
     for name, text in texts.items():
         lines = text.splitlines()
