@@ -18,6 +18,8 @@ packages_run=(
 packages_test=(
     clang clang-format clang-tidy libclang-rt-dev nettle-dev cppcheck shellcheck valgrind libc6-dbg help2man
 )
+# What scripts/peers needs besides, to build a library from source.
+packages_peers=(cmake)
 # Of one architecture or another only; left out elsewhere, with a note, and the build does without.
 packages_ipsec_mb=(libipsec-mb-dev)
 packages_amd64=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
@@ -30,7 +32,7 @@ die() {
     exit 1
 }
 
-# deps_list run|test: the packages for this machine, one a line.
+# deps_list run|test|peers: the packages for this machine, one a line.
 deps_list()
 {
     local arch
@@ -43,6 +45,7 @@ deps_list()
     case $arch in
         amd64 | x86_64) printf '%s\n' "${packages_ipsec_mb[@]}" ;;
     esac
+    [ "$1" != peers ] || printf '%s\n' "${packages_peers[@]}"
     [ "$1" = test ] || return 0
     printf '%s\n' "${packages_test[@]}"
     case $arch in
@@ -65,7 +68,7 @@ deps_probe()
     [ ${#missing[@]} -eq 0 ] || die "install by hand what is missing (${missing[*]}), then start again"
 }
 
-# deps_ensure run|test: installs what is missing. Sets deps_changed=1 when it did.
+# deps_ensure run|test|peers: installs what is missing. Sets deps_changed=1 when it did.
 deps_changed=0
 deps_ensure()
 {

@@ -26,10 +26,11 @@ refused()
 }
 
 refused 2 'usage: scripts/module' openssl
-refused 2 'valid ones: openssl boringssl' nss "$work"
+refused 2 'valid ones: openssl boringssl ipsec-mb' nss "$work"
 refused 1 "no folder $work/none" openssl "$work/none"
 mkdir -p "$work/empty"
 refused 1 'no header openssl/evp.h' openssl "$work/empty"
+refused 1 'no header intel-ipsec-mb.h' ipsec-mb "$work/empty"
 
 pkg-config --exists libcrypto libssl || { echo "skipped: no OpenSSL development files"; exit 77; }
 prefix=$work/openssl-copy
