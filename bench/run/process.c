@@ -121,15 +121,24 @@ static enum assay_ask give_up(struct assay_process *p, enum assay_receive how, c
     return ASSAY_ASK_DEAD;
 }
 
+/* A line that answers another question is rubbish too: else all later answers would be off by one. */
+static enum assay_receive receive(struct assay_process *p, int deadline_ms, json_t **reply)
+{
+    enum assay_receive how = assay_channel_receive(&p->channel, deadline_ms, reply);
+    if (how != ASSAY_RECEIVED || (json_is_boolean(json_object_get(*reply, "ok")) &&
+                                  json_integer_value(json_object_get(*reply, "id")) == p->asked)) {
+        json_object_del(*reply, "id");
+        return how;
+    }
+    json_decref(*reply);
+    *reply = NULL;
+    return ASSAY_RECEIVE_RUBBISH;
+}
+
 static enum assay_ask read_reply(struct assay_process *p, const char *doing, int deadline_ms, json_t **reply,
                                  char why[ASSAY_WHY_MAX])
 {
-    enum assay_receive how = assay_channel_receive(&p->channel, deadline_ms, reply);
-    if (how == ASSAY_RECEIVED && !json_is_boolean(json_object_get(*reply, "ok"))) {
-        json_decref(*reply);
-        *reply = NULL;
-        how = ASSAY_RECEIVE_RUBBISH;
-    }
+    enum assay_receive how = receive(p, deadline_ms, reply);
     if (how != ASSAY_RECEIVED)
         return give_up(p, how, doing, deadline_ms, why);
     if (json_is_true(json_object_get(*reply, "ok")))
@@ -185,6 +194,7 @@ enum assay_ask assay_process_ask(struct assay_process *p, json_t *message, int d
     const char *name = json_string_value(json_object_get(message, "cmd"));
     snprintf(doing, sizeof doing, "%s", name ? name : "?");
     *reply = NULL;
+    json_object_set_new(message, "id", json_integer(++p->asked));
     if (!assay_channel_send(&p->channel, message)) {
         end_of(p, doing, why);
         return ASSAY_ASK_DEAD;

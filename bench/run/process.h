@@ -17,6 +17,7 @@ struct assay_process {
     pid_t pid; /* 0: none is running */
     struct assay_channel channel;
     json_t *identity; /* the worker's first line */
+    json_int_t asked; /* questions so far: each has its number, and the answer repeats it */
 };
 
 /* Starts a worker and waits for its first line. cpus: a list such as "1,0". false: why says what happened. */

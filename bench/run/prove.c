@@ -5,6 +5,7 @@
  * told by the listed digest, else by the majority; where there is none, all that disagree are refused.
  */
 #include "bench/run/engine.h"
+#include "bench/stats/summary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,12 @@ static void open_case(struct assay_engine *e, size_t key, size_t instance)
     json_object_del(proof, "ok");
     json_object_update(cell->facts, proof);
     json_decref(proof);
+    if (json_is_true(json_object_get(cell->facts, "exempt")) &&
+        !assay_instance_is_probe(e->specs->spec[instance].name)) {
+        assay_engine_settle(e, key, instance, ASSAY_STATUS_REFUSED,
+                            "claims to be the probe, null, which is exempt from proof");
+        return;
+    }
     cell->status = ASSAY_STATUS_PROVED;
 }
 
@@ -82,7 +89,8 @@ static void compare_digests(struct assay_engine *e, size_t key)
     }
 }
 
-/* Does instance b accept what instance a made? */
+/* Does instance b accept what instance a made? One that is malformed may be a failure for b, not a verdict,
+ * and is held against a alike. */
 static bool accepts(struct assay_engine *e, size_t key, size_t b, const json_t *artifact)
 {
     char why[ASSAY_WHY_MAX];
@@ -92,51 +100,62 @@ static bool accepts(struct assay_engine *e, size_t key, size_t b, const json_t *
     enum assay_ask ask =
         assay_process_ask(&e->process[b], message, (int)e->settings->deadline_ms, &reply, why);
     json_decref(reply);
-    if (ask == ASSAY_ASK_DEAD || ask == ASSAY_ASK_FAILED)
+    if (ask == ASSAY_ASK_DEAD)
         assay_engine_settle(e, key, b, ASSAY_STATUS_FAILED, why);
     return ask == ASSAY_ASK_OK;
 }
 
-struct exchange { /* who disagrees with whom about a case */
-    unsigned tried[ASSAY_INSTANCES_MAX], failed[ASSAY_INSTANCES_MAX];
-    size_t with[ASSAY_INSTANCES_MAX]; /* the last one that it failed with */
+/* Who disagrees with whom about a case, apart for the two parts that an instance plays: who makes something
+ * that nobody takes is wrong, and so is who takes nothing. */
+enum { MAKER, TAKER, PARTS };
+struct exchange {
+    const char *words[PARTS];
+    unsigned tried[PARTS][ASSAY_INSTANCES_MAX], failed[PARTS][ASSAY_INSTANCES_MAX];
+    size_t with[PARTS][ASSAY_INSTANCES_MAX]; /* the last one that it failed with */
 };
 
-static void note(struct exchange *x, size_t a, size_t b, bool ok)
+static void note_part(struct exchange *x, int part, size_t instance, size_t other, bool ok)
 {
-    x->tried[a]++;
-    x->tried[b]++;
+    x->tried[part][instance]++;
     if (ok)
         return;
-    x->failed[a]++;
-    x->failed[b]++;
-    x->with[a] = b;
-    x->with[b] = a;
+    x->failed[part][instance]++;
+    x->with[part][instance] = other;
 }
 
-/* Refuses those that failed with most of the others: with all of them when there is but one. */
-static void refuse_odd_ones(struct assay_engine *e, size_t key, const struct exchange *x, const char *what)
+static void note(struct exchange *x, size_t maker, size_t taker, bool ok)
 {
-    bool odd[ASSAY_INSTANCES_MAX] = {false}, any = false, failures = false;
+    note_part(x, MAKER, maker, taker, ok);
+    note_part(x, TAKER, taker, maker, ok);
+}
+
+static bool is_odd(const struct exchange *x, int part, size_t instance)
+{
+    return x->failed[part][instance] * 2 > x->tried[part][instance];
+}
+
+/* Refuses those that failed with most of the others; where nobody did, all that ever failed. */
+static void refuse_odd_ones(struct assay_engine *e, size_t key, const struct exchange *x)
+{
+    bool any = false;
+    for (size_t i = 0; i < e->specs->count; i++)
+        any = any || is_odd(x, MAKER, i) || is_odd(x, TAKER, i);
     for (size_t i = 0; i < e->specs->count; i++) {
-        odd[i] = x->failed[i] * 2 > x->tried[i];
-        any = any || odd[i];
-        failures = failures || x->failed[i] > 0;
-    }
-    for (size_t i = 0; i < e->specs->count; i++) {
-        char reason[ASSAY_WHY_MAX];
-        if (!assay_engine_ready(e, key, i) || !failures || !(any ? odd[i] : x->failed[i] > 0))
-            continue;
-        snprintf(reason, sizeof reason,
-                 "%s: %u of %u exchanges with other instances failed, the last with %s", what, x->failed[i],
-                 x->tried[i], e->specs->spec[x->with[i]].name);
-        assay_engine_settle(e, key, i, ASSAY_STATUS_REFUSED, reason);
+        for (int part = 0; part < PARTS; part++) {
+            char reason[ASSAY_WHY_MAX];
+            if (!assay_engine_ready(e, key, i) || !(any ? is_odd(x, part, i) : x->failed[part][i] > 0))
+                continue;
+            snprintf(reason, sizeof reason, "%s %u of %u other instances, the last of them %s",
+                     x->words[part], x->failed[part][i], x->tried[part][i],
+                     e->specs->spec[x->with[part][i]].name);
+            assay_engine_settle(e, key, i, ASSAY_STATUS_REFUSED, reason);
+        }
     }
 }
 
 static void exchange_artifacts(struct assay_engine *e, size_t key)
 {
-    struct exchange x = {0};
+    struct exchange x = {.words = {"its outputs are not accepted by", "it does not accept the outputs of"}};
     for (size_t a = 0; a < e->specs->count; a++) {
         if (!assay_engine_ready(e, key, a))
             continue;
@@ -152,7 +171,7 @@ static void exchange_artifacts(struct assay_engine *e, size_t key)
         }
         json_decref(reply);
     }
-    refuse_odd_ones(e, key, &x, "outputs are not accepted");
+    refuse_odd_ones(e, key, &x);
 }
 
 /* One side's turn: hands over `in`, returns the reply; *state 'm', 'd', 'a', 'n' (nothing to say) or 'x' (it
@@ -206,7 +225,7 @@ static bool converse(struct assay_engine *e, size_t key, size_t client, size_t s
 
 static void exchange_conversations(struct assay_engine *e, size_t key)
 {
-    struct exchange x = {0};
+    struct exchange x = {.words = {"as a client it fails with", "as a server it fails with"}};
     for (size_t a = 0; a < e->specs->count; a++) {
         for (size_t b = 0; b < e->specs->count; b++) {
             bool none = false, again = false;
@@ -221,7 +240,7 @@ static void exchange_conversations(struct assay_engine *e, size_t key)
                 note(&x, a, b, ok);
         }
     }
-    refuse_odd_ones(e, key, &x, "handshakes fail");
+    refuse_odd_ones(e, key, &x);
 }
 
 void assay_engine_prove(struct assay_engine *e, size_t key)

@@ -108,6 +108,13 @@ static void locate_library(struct assay_module *module)
     dl_iterate_phdr(visit_object, &search);
 }
 
+/* A module may have forgotten to. */
+static void end_texts(struct assay_identity *id)
+{
+    id->library[sizeof id->library - 1] = id->version[sizeof id->version - 1] = '\0';
+    id->variant[sizeof id->variant - 1] = id->provider[sizeof id->provider - 1] = '\0';
+}
+
 bool assay_module_load(struct assay_module *module, const char *path, const struct assay_option *options,
                        size_t count, char reason[ASSAY_REASON_MAX])
 {
@@ -126,6 +133,7 @@ bool assay_module_load(struct assay_module *module, const char *path, const stru
                  b->last_error(module->instance));
         return false;
     }
+    end_texts(&module->identity);
     if (module->identity.fips_asked && !module->identity.fips_active) {
         snprintf(reason, ASSAY_REASON_MAX, "%s: FIPS was asked for but is not active", b->name);
         return false;

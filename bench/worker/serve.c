@@ -41,9 +41,11 @@ static json_t *accepted(void)
 json_t *assay_serve_hello(const struct assay_module *m)
 {
     const struct assay_identity *id = &m->identity;
-    return json_pack("{s:b,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b}", "ok", 1, "library", id->library, "version",
-                     id->version, "path", m->library_path, "build_id", m->build_id, "provider", id->provider,
-                     "variant", id->variant, "fips_asked", id->fips_asked, "fips_active", id->fips_active);
+    return json_pack("{s:b,s:o,s:o,s:o,s:s,s:o,s:o,s:b,s:b}", "ok", 1, "library",
+                     assay_json_text(id->library), "version", assay_json_text(id->version), "path",
+                     assay_json_text(m->library_path), "build_id", m->build_id, "provider",
+                     assay_json_text(id->provider), "variant", assay_json_text(id->variant), "fips_asked",
+                     id->fips_asked, "fips_active", id->fips_active);
 }
 
 static int find(const struct server *server, const char *key)
@@ -61,6 +63,7 @@ static json_t *describe(const struct assay_case *c)
     enum assay_op op = c->kernel->served(c, &alg);
     if (!c->backend->describe || c->backend->describe(c->instance, op, alg, &service) != ASSAY_OK)
         service.algorithm[0] = service.provider[0] = '\0';
+    service.algorithm[sizeof service.algorithm - 1] = service.provider[sizeof service.provider - 1] = '\0';
     json_t *reply = json_pack(
         "{s:b,s:s,s:o,s:o}", "ok", 1, "unit", c->kernel->unit == ASSAY_UNIT_BYTES ? "bytes" : "ops",
         "algorithm", assay_json_text(service.algorithm), "provider", assay_json_text(service.provider));
@@ -266,7 +269,10 @@ void assay_serve(struct assay_channel *channel, struct assay_session *session)
     while (assay_channel_receive(channel, -1, &message) == ASSAY_RECEIVED) {
         const char *name = json_string_value(json_object_get(message, "cmd"));
         bool quit = name && strcmp(name, "quit") == 0;
-        bool sent = quit || assay_channel_send(channel, answer(&server, message));
+        json_t *reply = quit ? NULL : answer(&server, message);
+        if (reply)
+            json_object_set(reply, "id", json_object_get(message, "id"));
+        bool sent = quit || assay_channel_send(channel, reply);
         json_decref(message);
         if (quit || !sent)
             break;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The worker's side of the protocol.
+ * The worker's side of the protocol. A command is {"cmd":…,"id":…,"case":…, …}; its answer repeats the id.
  *
- *   first line
- * {"ok":true,"library":…,"version":…,"path":…,"build_id":…,"provider":…,"variant":…,"fips_asked":…,
- *                        "fips_active":…} or {"ok":false,"reason":…}
- *   open CASE           "bytes","unit","sides","algorithm","provider","batched"
- *   prove CASE          "answers","negatives","digest" (absent where the outputs are random), "exempt" for
- * the probe calibrate CASE min_ns           "iterations" sample CASE iterations          the figures of a
- * sample show CASE           "artifact", or "none" where there is nothing to exchange accept CASE artifact
- *   talk CASE role start in         "out","state" (more, done, again), or "none"
- *   close CASE
- *   list                "cases": every case's key with "supported" or the reason why not
+ *   first line: "library", "version", "path", "build_id", "provider", "variant", "fips_asked", "fips_active"
+ *   open: "bytes", "unit", "sides", "algorithm", "provider", "batched"
+ *   prove: "answers", "negatives", "digest" (absent where the outputs are random); "exempt" for the probe
+ *   calibrate (min_ns): "iterations"
+ *   sample (iterations): the figures of a sample
+ *   show: "artifact", or "none" where there is nothing to exchange
+ *   accept (artifact)
+ *   talk (role, start, in): "out", "state" (more, done, again), or "none"
+ *   close
+ *   list: "cases", every case's key with "supported" or the reason why not; it names no case
  *   quit
  *
  * A refusal is {"ok":false,"verdict":"unsupported|wrong|failed","reason":…}.
