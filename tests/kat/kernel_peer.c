@@ -93,7 +93,7 @@ static enum assay_rc answer(const char *verb, const char *argument, size_t size,
                             const struct assay_backend *backend, assay_instance *instance)
 {
     out_size = 0;
-    text = "no such request now";
+    text = "";
     if (strcmp(verb, "list") == 0)
         return list();
     the_case.note[0] = '\0';
@@ -107,6 +107,7 @@ static enum assay_rc answer(const char *verb, const char *argument, size_t size,
         return the_case.kernel->show(&the_case, out, ROOM, &out_size);
     if (the_case.kernel->accept && strcmp(verb, "accept") == 0)
         return the_case.kernel->accept(&the_case, in, size);
+    snprintf(the_case.note, sizeof the_case.note, "the case has no %s", verb);
     return ASSAY_INPUT;
 }
 
