@@ -129,7 +129,7 @@ int main(int argc, char **argv)
     }
     uint64_t n = 1, total = 0;
     double start = now(), spent;
-    while ((spent = now() - start) < 2e7) { /* warm-up, and how many last about 20 ms */
+    while (now() - start < 2e7) { /* warm-up, and how many last about 20 ms */
         run(&l, n);
         n *= 2;
     }
