@@ -49,10 +49,8 @@ def expect(code, *arguments, **more):
     return done
 
 
-def modules():
-    """The instances of this build."""
-    done = expect(0, "list", "--instances", "--json")
-    return [i["instance"] for i in json.loads(done.stdout)["instances"]]
+def built(backend):
+    return os.path.exists(os.path.join(BUILD, "backends", "assay-backend-%s.so" % backend))
 
 
 class Run:
