@@ -98,8 +98,8 @@ static enum assay_rc kdf_hkdf(assay_kdf *kdf, uint8_t *out, size_t out_size,
         if (rc != ASSAY_OK)
             return rc;
     }
-    /* The context ignores an empty salt and would keep the one before; HashLen zeros are what an absent salt
-     * stands for (RFC 5869 section 2.2). */
+    /* HashLen zeros are what an absent salt stands for (RFC 5869 section 2.2). Said outright, since whether
+     * an empty one replaces the last is left to each release. */
     struct assay_bytes salt =
         input->salt.size > 0 ? input->salt : (struct assay_bytes){zeros, kdf->hash_size};
     OSSL_PARAM params[4] = {octets(OSSL_KDF_PARAM_KEY, input->ikm), octets(OSSL_KDF_PARAM_SALT, salt)};
