@@ -20,7 +20,9 @@ struct setup { /* one handshake, and how it is meant to go wrong */
     bool client_sends_none;
     uint16_t server_version; /* 0: the same */
     enum assay_alg server_group;
-    size_t piece; /* the most that is handed in or out at once; 0: all */
+    bool server_keeps_tickets;
+    size_t piece; /* the most that is handed in at once; 0: all */
+    size_t room;  /* the most that is taken out at once */
 };
 
 struct pair {
@@ -48,7 +50,7 @@ static enum assay_rc make_contexts(const struct setup *s, struct pair *p)
         .key = id->server_key,
         .root = root_of(s->server_trusts, s->cert),
         .verify_peer = s->mutual,
-        .tickets = s->tickets,
+        .tickets = s->tickets && !s->server_keeps_tickets,
     };
     enum assay_rc rc = ops->ctx_new(contract.instance, &config, &p->server_ctx);
     if (rc != ASSAY_OK)
@@ -70,14 +72,14 @@ static enum assay_rc make_contexts(const struct setup *s, struct pair *p)
 }
 
 /* Hands all of in to one side, piece by piece, and collects what it has to say. */
-static enum assay_rc feed(assay_tls *tls, size_t piece, const uint8_t *in, size_t in_size, uint8_t *out,
-                          size_t *out_size, bool *done)
+static enum assay_rc feed(const struct setup *s, assay_tls *tls, const uint8_t *in, size_t in_size,
+                          uint8_t *out, size_t *out_size, bool *done)
 {
-    size_t at = 0;
+    size_t at = 0, piece = s->piece ? s->piece : FLIGHT, most = s->room ? s->room : FLIGHT;
     *out_size = 0;
     for (;;) {
         size_t n = in_size - at < piece ? in_size - at : piece, written = 0;
-        size_t room = FLIGHT - *out_size < piece ? FLIGHT - *out_size : piece;
+        size_t room = FLIGHT - *out_size < most ? FLIGHT - *out_size : most;
         enum assay_rc rc = ops->step(tls, in + at, n, out + *out_size, room, &written, done);
         if (rc != ASSAY_OK)
             return rc;
@@ -90,27 +92,24 @@ static enum assay_rc feed(assay_tls *tls, size_t piece, const uint8_t *in, size_
     }
 }
 
-static void shake(struct pair *p, size_t piece)
+static void shake(struct pair *p, const struct setup *s)
 {
     static uint8_t to_server[FLIGHT], to_client[FLIGHT];
     size_t server_bytes = 0, client_bytes = 0;
-    if (piece == 0)
-        piece = FLIGHT;
     for (int flight = 0; flight < 10; flight++) {
-        p->client_rc =
-            feed(p->client, piece, to_client, client_bytes, to_server, &server_bytes, &p->client_done);
+        p->client_rc = feed(s, p->client, to_client, client_bytes, to_server, &server_bytes, &p->client_done);
         if (p->client_rc != ASSAY_OK)
             return;
         client_bytes = 0;
         if (server_bytes > 0 || flight == 0)
             p->server_rc =
-                feed(p->server, piece, to_server, server_bytes, to_client, &client_bytes, &p->server_done);
+                feed(s, p->server, to_server, server_bytes, to_client, &client_bytes, &p->server_done);
         if (p->server_rc != ASSAY_OK || (client_bytes == 0 && p->client_done && p->server_done))
             return;
     }
 }
 
-static bool connect_pair(struct pair *p, assay_tls_session *session, size_t piece)
+static bool connect_pair(const struct setup *s, struct pair *p, assay_tls_session *session)
 {
     p->client_rc = p->server_rc = ASSAY_OK;
     p->client_done = p->server_done = false;
@@ -118,7 +117,7 @@ static bool connect_pair(struct pair *p, assay_tls_session *session, size_t piec
     if (!CHECK_RC(ops->endpoint_new(p->client_ctx, session, &p->client), ASSAY_OK) ||
         !CHECK_RC(ops->endpoint_new(p->server_ctx, NULL, &p->server), ASSAY_OK))
         return false;
-    shake(p, piece);
+    shake(p, s);
     return true;
 }
 
@@ -193,8 +192,8 @@ static void records(assay_tls *from, assay_tls *to, bool tamper)
 
 static void one_connection(const struct setup *s, struct pair *p, assay_tls_session *session, bool tamper)
 {
-    if (connect_pair(p, session, s->piece) && CHECK_RC(p->client_rc, ASSAY_OK) &&
-        CHECK_RC(p->server_rc, ASSAY_OK) && CHECK(p->client_done && p->server_done)) {
+    if (connect_pair(s, p, session) && CHECK_RC(p->client_rc, ASSAY_OK) && CHECK_RC(p->server_rc, ASSAY_OK) &&
+        CHECK(p->client_done && p->server_done)) {
         check_info(s, p->client, session != NULL, true);
         check_info(s, p->server, session != NULL, s->mutual);
         records(p->client, p->server, false);
@@ -219,8 +218,9 @@ static void must_resume(const struct setup *s)
     assay_tls_session *session = NULL;
     if (!CHECK_RC(make_contexts(s, &p), ASSAY_OK))
         goto out;
-    one_connection(s, &p, NULL, false);
-    if (!p.client || !CHECK_RC(ops->session_take(p.client, &session), ASSAY_OK))
+    /* step() alone must have taken the ticket: nothing is read here. */
+    if (!connect_pair(s, &p, NULL) || !CHECK_RC(p.client_rc, ASSAY_OK) ||
+        !CHECK_RC(ops->session_take(p.client, &session), ASSAY_OK))
         goto out;
     for (int i = 0; i < 3; i++) {
         disconnect(&p);
@@ -243,7 +243,7 @@ enum side { CLIENT, SERVER, EITHER };
 static void must_fail(const struct setup *s, enum side who)
 {
     struct pair p = {0};
-    if (CHECK_RC(make_contexts(s, &p), ASSAY_OK) && connect_pair(&p, NULL, s->piece)) {
+    if (CHECK_RC(make_contexts(s, &p), ASSAY_OK) && connect_pair(s, &p, NULL)) {
         if (who == CLIENT)
             CHECK_RC(p.client_rc, ASSAY_AUTH);
         else if (who == SERVER)
@@ -290,34 +290,67 @@ static void negatives(struct setup s)
     }
 }
 
-/* No ticket, no session; and none is to be had before it has come. */
-static void sessions(struct setup s)
+/* Records of application data that come in one piece with the end of the handshake wait for read(). */
+static void trailing_data(const struct setup *s)
+{
+    static uint8_t up[2 * FLIGHT], down[FLIGHT];
+    uint8_t plain[300], back[400];
+    size_t n = 0, m = 0, k = 0;
+    struct pair p = {0};
+    contract_fill(plain, sizeof plain, 60);
+    if (CHECK_RC(make_contexts(s, &p), ASSAY_OK) &&
+        CHECK_RC(ops->endpoint_new(p.client_ctx, NULL, &p.client), ASSAY_OK) &&
+        CHECK_RC(ops->endpoint_new(p.server_ctx, NULL, &p.server), ASSAY_OK) &&
+        CHECK_RC(ops->step(p.client, NULL, 0, up, FLIGHT, &n, &p.client_done), ASSAY_OK) &&
+        CHECK_RC(ops->step(p.server, up, n, down, FLIGHT, &m, &p.server_done), ASSAY_OK) &&
+        CHECK_RC(ops->step(p.client, down, m, up, FLIGHT, &n, &p.client_done), ASSAY_OK) &&
+        CHECK(p.client_done && !p.server_done) &&
+        CHECK_RC(ops->write(p.client, plain, 100, up + n, FLIGHT, &m), ASSAY_OK) &&
+        CHECK_RC(ops->write(p.client, plain + 100, 200, up + n + m, FLIGHT, &k), ASSAY_OK) &&
+        CHECK_RC(ops->step(p.server, up, n + m + k, down, FLIGHT, &n, &p.server_done), ASSAY_OK) &&
+        CHECK(p.server_done) && CHECK_RC(ops->read(p.server, NULL, 0, back, sizeof back, &n), ASSAY_OK) &&
+        CHECK(n == sizeof plain))
+        CHECK_SAME(back, plain, sizeof plain);
+    close_pair(&p);
+}
+
+/* No ticket, no session, whichever side does without. */
+static void without_tickets(struct setup s)
+{
+    for (int i = 0; i < 2; i++) {
+        struct pair p = {0};
+        assay_tls_session *session = (assay_tls_session *)(void *)&contract;
+        s.tickets = i == 1;
+        s.server_keeps_tickets = true;
+        if (CHECK_RC(make_contexts(&s, &p), ASSAY_OK) && connect_pair(&s, &p, NULL)) {
+            CHECK(p.client_done && p.server_done);
+            CHECK_RC(ops->session_take(p.client, &session), ASSAY_INPUT);
+            CHECK(session == NULL);
+        }
+        close_pair(&p);
+    }
+}
+
+/* Nothing is to be had from an endpoint before its handshake; and it outlives the caller's context. */
+static void too_early(struct setup s)
 {
     struct pair p = {0};
     assay_tls_session *session = (assay_tls_session *)(void *)&contract;
-    s.tickets = false;
-    if (CHECK_RC(make_contexts(&s, &p), ASSAY_OK) && connect_pair(&p, NULL, 0)) {
-        CHECK(p.client_done && p.server_done);
-        CHECK_RC(ops->session_take(p.client, &session), ASSAY_INPUT);
-        CHECK(session == NULL);
-    }
-    close_pair(&p);
-    p = (struct pair){0};
-    s.tickets = true;
     struct assay_tls_info info = {.size = sizeof info};
-    if (CHECK_RC(make_contexts(&s, &p), ASSAY_OK) &&
-        CHECK_RC(ops->endpoint_new(p.client_ctx, NULL, &p.client), ASSAY_OK)) {
-        CHECK_RC(ops->session_take(p.client, &session), ASSAY_INPUT);
-        CHECK(ops->info(p.client, &info) != ASSAY_OK);
-    }
-    /* An endpoint outlives the caller's reference to its context. */
-    ops->ctx_free(p.client_ctx);
-    p.client_ctx = NULL;
     uint8_t out[4096];
     size_t n;
     bool done;
-    CHECK_RC(ops->step(p.client, NULL, 0, out, sizeof out, &n, &done), ASSAY_OK);
-    CHECK(n > 0 && !done);
+    s.tickets = true;
+    if (CHECK_RC(make_contexts(&s, &p), ASSAY_OK) &&
+        CHECK_RC(ops->endpoint_new(p.client_ctx, NULL, &p.client), ASSAY_OK)) {
+        CHECK_RC(ops->session_take(p.client, &session), ASSAY_INPUT);
+        CHECK(session == NULL);
+        CHECK(ops->info(p.client, &info) != ASSAY_OK);
+        ops->ctx_free(p.client_ctx);
+        p.client_ctx = NULL;
+        CHECK_RC(ops->step(p.client, NULL, 0, out, sizeof out, &n, &done), ASSAY_OK);
+        CHECK(n > 0 && !done);
+    }
     close_pair(&p);
 }
 
@@ -347,9 +380,13 @@ static void one_version(struct setup s, const char *name)
 {
     contract.where = name;
     must_connect(&s);
-    s.piece = 61;
+    s.piece = s.room = 61;
     must_connect(&s);
     s.piece = 0;
+    must_connect(&s);
+    s.room = 0;
+    if (s.version == ASSAY_TLS_1_3) /* in TLS 1.2 the client's last flight is not yet the end for it */
+        trailing_data(&s);
     s.mutual = true;
     must_connect(&s);
     s.tickets = true;
@@ -358,7 +395,8 @@ static void one_version(struct setup s, const char *name)
     must_resume(&s);
     s.tickets = false;
     negatives(s);
-    sessions(s);
+    without_tickets(s);
+    too_early(s);
 }
 
 void contract_tls(const struct assay_tls_ops *table)
