@@ -29,7 +29,8 @@ enum assay_receive {
 
 void assay_channel_init(struct assay_channel *channel, int fd);
 void assay_channel_free(struct assay_channel *channel); /* closes the descriptor */
-/* Takes the reference; false when the other side is gone. */
+/* Takes the reference; false when the other side is gone, or (errno EAGAIN) reads nothing for as long as the
+ * socket's SO_SNDTIMEO says. */
 bool assay_channel_send(struct assay_channel *channel, json_t *message);
 /* timeout_ms < 0: no deadline. On ASSAY_RECEIVED *message is a new reference to an object. */
 enum assay_receive assay_channel_receive(struct assay_channel *channel, int timeout_ms, json_t **message);

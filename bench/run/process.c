@@ -38,7 +38,7 @@ static void become_worker(pid_t parent, int fd, char *const *argv)
     _exit(127);
 }
 
-static bool spawn(struct assay_process *p, const char *cpus, char why[ASSAY_WHY_MAX])
+static bool spawn(struct assay_process *p, const char *cpus, int deadline_ms, char why[ASSAY_WHY_MAX])
 {
     char worker[PATH_MAX];
     const char *argv[FIXED_ARG + 2 * ASSAY_OPTIONS_MAX + 1] = {
@@ -68,6 +68,9 @@ static bool spawn(struct assay_process *p, const char *cpus, char why[ASSAY_WHY_
         close(pair[0]);
         return false;
     }
+    const struct timeval patience = {.tv_sec = deadline_ms / 1000, .tv_usec = deadline_ms % 1000 * 1000};
+    setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &patience,
+               sizeof patience); /* a worker that reads nothing */
     assay_channel_init(&p->channel, pair[0]);
     return true;
 }
@@ -160,7 +163,7 @@ bool assay_process_start(struct assay_process *p, const struct assay_spec *spec,
                          int deadline_ms, char why[ASSAY_WHY_MAX])
 {
     *p = (struct assay_process){.spec = spec, .channel = {.fd = -1}};
-    if (!spawn(p, cpus, why))
+    if (!spawn(p, cpus, deadline_ms, why))
         return false;
     char more[ASSAY_WHY_MAX];
     enum assay_ask ask = read_reply(p, "start", deadline_ms, &p->identity, why);
@@ -196,6 +199,8 @@ enum assay_ask assay_process_ask(struct assay_process *p, json_t *message, int d
     *reply = NULL;
     json_object_set_new(message, "id", json_integer(++p->asked));
     if (!assay_channel_send(&p->channel, message)) {
+        if (errno == EAGAIN)
+            return give_up(p, ASSAY_RECEIVE_DEADLINE, doing, deadline_ms, why);
         end_of(p, doing, why);
         return ASSAY_ASK_DEAD;
     }
