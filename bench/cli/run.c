@@ -15,12 +15,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WHY_MAX 2048
+#define WHY_MAX    2048
+#define ROUNDS_MAX 10000
+#define BLOCKS_MAX 1000
 
 struct arguments {
     struct assay_chosen chosen;
     struct assay_settings settings;
     const char *output, *resume;
+    const char *fixed; /* an option that was given and that --resume takes from the file */
     bool dry_run;
 };
 
@@ -49,9 +52,25 @@ static const struct argp_option run_options[] = {
     {0},
 };
 
+/* With --resume these come from the file. */
+static void check_alone(const struct arguments *a, struct argp_state *state)
+{
+    const char *other = a->fixed                                           ? a->fixed
+                        : a->chosen.instances                              ? "instance"
+                        : a->chosen.selection.kernel                       ? "kernel"
+                        : a->chosen.selection.full                         ? "full"
+                        : assay_cli_most_threads(&a->chosen.selection) > 1 ? "threads"
+                                                                           : NULL;
+    if (a->resume && other)
+        argp_error(state, "--resume goes on as the file says: leave out --%s", other);
+}
+
 static error_t parse_run(int key, char *arg, struct argp_state *state)
 {
     struct arguments *a = state->input;
+    for (const struct argp_option *o = run_options; o->name; o++)
+        if (o->key == key && key != KEY_DEADLINE && key != KEY_RESUME && key != KEY_DRY_RUN)
+            a->fixed = o->name;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &a->chosen;
@@ -61,10 +80,10 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
         a->settings.blocks = 2;
         return 0;
     case KEY_ROUNDS:
-        a->settings.rounds = (unsigned)assay_cli_number(state, "--rounds", arg, 1, 10000);
+        a->settings.rounds = (unsigned)assay_cli_number(state, "--rounds", arg, 1, ROUNDS_MAX);
         return 0;
     case KEY_BLOCKS:
-        a->settings.blocks = (unsigned)assay_cli_number(state, "--blocks", arg, 1, 1000);
+        a->settings.blocks = (unsigned)assay_cli_number(state, "--blocks", arg, 1, BLOCKS_MAX);
         return 0;
     case KEY_MIN_TIME:
         a->settings.min_time_ns = assay_cli_duration(state, "--min-time", arg);
@@ -83,6 +102,9 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_DRY_RUN:
         a->dry_run = true;
+        return 0;
+    case ARGP_KEY_END:
+        check_alone(a, state);
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "'%s': no argument is expected; cases are chosen with --kernel", arg);
@@ -108,6 +130,7 @@ static bool stop(void *data)
 
 static void watch_interrupts(void)
 {
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow further is told as a write that failed */
     struct sigaction action = {.sa_handler = on_interrupt,
                                .sa_flags = (int)SA_RESETHAND}; /* a second one kills */
     sigaction(SIGINT, &action, NULL);
@@ -123,7 +146,38 @@ static bool taken(void *data, unsigned round, unsigned block, const char *key, c
     return c >= 0 && i >= 0 && assay_run_file_is_finished(run, (size_t)c, (size_t)i, round, block);
 }
 
-/* Instances, cases and settings of an earlier run; the caller's own are not asked. */
+/* A cell that was settled for the worse stays so, and counts in the verdict. */
+static void remember(struct assay_engine *e, const struct assay_run *run)
+{
+    static const enum assay_status settled[] = {
+        [ASSAY_CELL_UNSUPPORTED] = ASSAY_STATUS_UNSUPPORTED,
+        [ASSAY_CELL_REFUSED] = ASSAY_STATUS_REFUSED,
+        [ASSAY_CELL_FAILED] = ASSAY_STATUS_FAILED,
+    };
+    for (size_t c = 0; c < run->case_count;
+         c++) { /* the plan has the file's cases and instances, in its order */
+        for (size_t i = 0; i < run->instance_count; i++) {
+            const struct assay_cell *cell = assay_run_file_cell(run, c, i);
+            if (cell->status > ASSAY_CELL_PROVED)
+                assay_engine_remember(e, c, i, settled[cell->status], cell->reason);
+        }
+    }
+}
+
+/* What a file may lack or exaggerate when it was not assay that wrote it. */
+static void check_resumable(const char *file, const struct assay_run *r)
+{
+    const char *wrong = r->rounds < 1 || r->rounds > ROUNDS_MAX               ? "rounds"
+                        : r->blocks < 1 || r->blocks > BLOCKS_MAX             ? "blocks"
+                        : r->min_time_ns < 1 || r->min_time_ns > 60000000000u ? "min_time_ns"
+                        : r->case_count < 1                                   ? "cases"
+                                                                              : NULL;
+    if (wrong)
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s: cannot be resumed: its run record has no valid \"%s\"", file,
+                      wrong);
+}
+
+/* Instances, cases and settings of an earlier run. */
 static void choose_resumed(struct arguments *a, struct assay_run **run, struct assay_specs *specs,
                            struct assay_plan *plan)
 {
@@ -132,6 +186,7 @@ static void choose_resumed(struct arguments *a, struct assay_run **run, struct a
     if (!assay_run_file_load(a->resume, run, why, sizeof why))
         assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
     const struct assay_run *r = *run;
+    check_resumable(a->resume, r);
     a->settings.seed = r->seed;
     a->settings.rounds = (unsigned)r->rounds;
     a->settings.blocks = (unsigned)r->blocks;
@@ -155,14 +210,6 @@ static void choose_resumed(struct arguments *a, struct assay_run **run, struct a
     if (!assay_specs_parse(specs, names, why, sizeof why))
         assay_cli_die(ASSAY_EXIT_USAGE, "%s: %s", a->resume, why);
     free(names);
-}
-
-static unsigned most_threads(const struct assay_selection *s)
-{
-    unsigned most = 1;
-    for (size_t i = 0; i < s->thread_count; i++)
-        most = s->threads[i] > most ? s->threads[i] : most;
-    return most;
 }
 
 static void print_plan(const struct arguments *a, const struct assay_specs *specs,
@@ -193,7 +240,8 @@ static void open_file(struct arguments *a, struct assay_writer *writer, const st
         ok = assay_writer_create(writer, path);
     }
     if (!ok)
-        assay_cli_die(ASSAY_EXIT_USAGE, "%s: %s", path, strerror(errno));
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s: %s%s", path, strerror(errno),
+                      errno == EEXIST ? "; --output wants a new file, --resume goes on with an old one" : "");
     if (!resumed)
         assay_writer_record(writer, assay_header_json(id, &a->settings, &a->chosen.selection, plan, specs));
 }
@@ -229,8 +277,10 @@ static int measure(struct arguments *a, const struct assay_specs *specs, const s
     watch_interrupts();
     assay_noise_read(&before);
     if (!assay_engine_init(&engine, &a->settings, plan, specs, &observer, &writer,
-                           most_threads(&a->chosen.selection)))
+                           assay_cli_most_threads(&a->chosen.selection)))
         assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
+    if (resumed)
+        remember(&engine, resumed);
     assay_engine_run(&engine);
     assay_progress_end(&progress);
     assay_noise_read(&after);

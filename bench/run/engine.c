@@ -194,6 +194,14 @@ static bool case_taken(const struct assay_engine *e, size_t key)
     return !e->settings->check_only;
 }
 
+static bool round_taken(const struct assay_engine *e)
+{
+    for (size_t key = 0; key < e->plan->count; key++)
+        if (!case_taken(e, key))
+            return false;
+    return true;
+}
+
 static void measure_blocks(struct assay_engine *e, size_t key)
 {
     size_t n = e->specs->count, order[ASSAY_INSTANCES_MAX];
@@ -240,6 +248,10 @@ static void run_round(struct assay_engine *e, size_t *order)
     struct assay_noise before, after;
     e->random = e->settings->seed * 1000003u + e->round;
     e->switches = 0;
+    if (round_taken(e)) {
+        e->steps_done += e->plan->count;
+        return;
+    }
     assay_shuffle(order, e->plan->count, &e->random);
     assay_noise_read(&before);
     for (size_t i = 0; i < e->specs->count; i++)
@@ -274,6 +286,14 @@ bool assay_engine_init(struct assay_engine *e, const struct assay_settings *sett
     e->cells = calloc(plan->count * specs->count, sizeof *e->cells);
     assay_cpus_leave(assay_cpus_for(max_threads, e->cpus, sizeof e->cpus));
     return e->cells != NULL;
+}
+
+void assay_engine_remember(struct assay_engine *e, size_t key, size_t instance, enum assay_status status,
+                           const char *reason)
+{
+    struct assay_cell_state *cell = assay_engine_cell(e, key, instance);
+    cell->status = status;
+    snprintf(cell->reason, sizeof cell->reason, "%s", reason);
 }
 
 void assay_engine_run(struct assay_engine *e)

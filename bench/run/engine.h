@@ -70,6 +70,9 @@ bool assay_engine_init(struct assay_engine *e, const struct assay_settings *sett
                        const struct assay_plan *plan, const struct assay_specs *specs,
                        const struct assay_observer *observer, struct assay_writer *writer,
                        unsigned max_threads);
+/* Before the run: a cell that was settled in an earlier part of it. */
+void assay_engine_remember(struct assay_engine *e, size_t key, size_t instance, enum assay_status status,
+                           const char *reason);
 void assay_engine_run(struct assay_engine *e);
 void assay_engine_free(struct assay_engine *e);
 
