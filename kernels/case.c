@@ -144,6 +144,11 @@ bool assay_case_parse(const char *key, struct assay_case *c, unsigned *threads, 
         snprintf(why, why_size, "'%s' has more parts than the kernel has parameters", key);
         return false;
     }
+    assay_case_format(c, *threads, copy);
+    if (strcmp(copy, key) != 0) {
+        snprintf(why, why_size, "'%s' is written '%s'", key, copy);
+        return false;
+    }
     if (c->kernel->exists && !c->kernel->exists(c)) {
         snprintf(why, why_size, "%s does not combine these values", c->kernel->id);
         return false;

@@ -96,7 +96,7 @@ static int run_check(int argc, char **argv)
     chosen.selection.full = chosen.selection.full || !chosen.selection.kernel;
     assay_cli_choose(&chosen, &specs, &plan);
     if (!assay_engine_init(&engine, &settings, &plan, &specs, &observer, &nowhere,
-                           chosen.selection.threads[0]))
+                           assay_cli_most_threads(&chosen.selection)))
         assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
     assay_engine_run(&engine);
     assay_progress_end(&progress);

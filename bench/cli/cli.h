@@ -36,6 +36,7 @@ struct assay_chosen {
 };
 extern const struct argp assay_cli_selection;
 void assay_cli_selection_defaults(struct assay_chosen *chosen);
+unsigned assay_cli_most_threads(const struct assay_selection *selection);
 
 /* Numbers from the command line: end the program with a usage message that names the option. */
 unsigned long assay_cli_number(struct argp_state *state, const char *option, const char *text,

@@ -4,6 +4,7 @@
  */
 #include "bench/cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,10 +29,9 @@ static void overview(FILE *out)
           out);
 }
 
-int main(int argc, char **argv)
+static int run_verb(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "--help";
-    argp_err_exit_status = ASSAY_EXIT_USAGE;
     if (strcmp(name, "--version") == 0) {
         printf("assay %s\n", ASSAY_VERSION);
         return ASSAY_EXIT_OK;
@@ -48,4 +48,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s %s", i ? "," : "", verbs[i]->name);
     fputc('\n', stderr);
     return ASSAY_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    argp_err_exit_status = ASSAY_EXIT_USAGE;
+    int code = run_verb(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        assay_cli_die(ASSAY_EXIT_FAILURE, "standard output: %s", strerror(errno));
+    return code;
 }

@@ -66,7 +66,11 @@ static void parse_threads(struct assay_selection *s, struct argp_state *state, c
     for (const char *one = strtok_r(copy, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
         if (s->thread_count == ASSAY_THREADS_MAX)
             argp_error(state, "--threads takes at most %d counts", ASSAY_THREADS_MAX);
-        s->threads[s->thread_count++] = (unsigned)assay_cli_number(state, "--threads", one, 1, 256);
+        unsigned n = (unsigned)assay_cli_number(state, "--threads", one, 1, 256);
+        for (size_t i = 0; i < s->thread_count; i++)
+            if (s->threads[i] == n)
+                argp_error(state, "--threads '%s' names %u twice", text, n);
+        s->threads[s->thread_count++] = n;
     }
     if (s->thread_count == 0)
         argp_error(state, "--threads '%s' is not a list of counts such as 1,2", text);
@@ -107,6 +111,14 @@ const struct argp assay_cli_selection = {.options = options, .parser = parse};
 void assay_cli_selection_defaults(struct assay_chosen *chosen)
 {
     *chosen = (struct assay_chosen){.selection = {.threads = {1}, .thread_count = 1}};
+}
+
+unsigned assay_cli_most_threads(const struct assay_selection *s)
+{
+    unsigned most = 1;
+    for (size_t i = 0; i < s->thread_count; i++)
+        most = s->threads[i] > most ? s->threads[i] : most;
+    return most;
 }
 
 void assay_cli_choose(const struct assay_chosen *chosen, struct assay_specs *specs, struct assay_plan *plan)

@@ -170,7 +170,8 @@ static bool locate(const char *module, char out[PATH_MAX], char *why, size_t why
         snprintf(why, why_size, "instance '%s': there is no such file", module);
         return false;
     }
-    if (find_module(module, out))
+    char found[PATH_MAX];
+    if (find_module(module, found) && realpath(found, out))
         return true;
     snprintf(why, why_size,
              "no instance '%s'; a module's path has a slash in it (./my.so), and the known instances are ",
@@ -183,7 +184,7 @@ static bool parse_one(struct assay_spec *spec, const char *text, char *why, size
 {
     char module[PATH_MAX], *copy = strdup(text), *save = NULL;
     bool ok = copy && (spec->name = strdup(text));
-    const char *head = ok ? strtok_r(copy, ":", &save) : NULL;
+    const char *head = ok && *copy != ':' ? strtok_r(copy, ":", &save) : NULL;
     ok = head && locate(head, module, why, why_size) && (spec->module = strdup(module));
     if (!head)
         snprintf(why, why_size, "an instance has no name");
