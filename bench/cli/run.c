@@ -95,6 +95,8 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
         a->settings.deadline_ms = (unsigned)assay_cli_number(state, "--deadline", arg, 1, 86400) * 1000;
         return 0;
     case 'o':
+        if (!*arg)
+            argp_error(state, "--output '' names no file");
         a->output = arg;
         return 0;
     case KEY_RESUME:
@@ -273,8 +275,8 @@ static int measure(struct arguments *a, const struct assay_specs *specs, const s
     struct assay_progress progress = {.resumed = resumed, .terminal = isatty(STDERR_FILENO)};
     const struct assay_observer observer = {&progress, assay_progress_step, assay_progress_trouble, stop,
                                             taken};
-    open_file(a, &writer, resumed, plan, specs, path);
     watch_interrupts();
+    open_file(a, &writer, resumed, plan, specs, path);
     assay_noise_read(&before);
     if (!assay_engine_init(&engine, &a->settings, plan, specs, &observer, &writer,
                            assay_cli_most_threads(&a->chosen.selection)))

@@ -132,8 +132,10 @@ static int run_convert(int argc, char **argv)
     struct assay_run *run;
     assay_cli_parse(&argp, "convert", argc, argv, &a);
     bool csv = a.format && strcmp(a.format, "csv") == 0;
-    if (!csv && !(a.format && strcmp(a.format, "gbench") == 0))
-        assay_cli_die(ASSAY_EXIT_USAGE, "--format '%s' is neither gbench nor csv", a.format ? a.format : "");
+    if (!a.format)
+        assay_cli_die(ASSAY_EXIT_USAGE, "choose a format: --format gbench or --format csv");
+    if (!csv && strcmp(a.format, "gbench") != 0)
+        assay_cli_die(ASSAY_EXIT_USAGE, "--format '%s' is neither gbench nor csv", a.format);
     load(a.file, &run, &summary);
     snprintf(partial, sizeof partial, "%s.partial", a.output ? a.output : "");
     FILE *out = a.output ? fopen(partial, "we") : stdout;

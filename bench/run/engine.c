@@ -77,8 +77,8 @@ static void record_instance(struct assay_engine *e, size_t instance)
     const struct assay_spec *spec = &e->specs->spec[instance];
     char path[PATH_MAX];
     assay_path_public(spec->module, path);
-    json_t *record = json_pack("{s:s,s:i,s:s,s:s}", "type", "instance", "round", (int)e->round, "instance",
-                               spec->name, "module", path);
+    json_t *record = json_pack("{s:s,s:i,s:s,s:o}", "type", "instance", "round", (int)e->round, "instance",
+                               spec->name, "module", assay_json_text(path));
     if (e->lost[instance][0]) {
         json_object_set_new(record, "error", assay_json_text(e->lost[instance]));
     } else {

@@ -5,6 +5,7 @@
 #include "bench/run/instance.h"
 
 #include <dirent.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,6 +203,14 @@ static bool parse_one(struct assay_spec *spec, const char *text, char *why, size
     return ok;
 }
 
+/* Names go into files of JSON. */
+static bool is_text(const char *name)
+{
+    json_t *json = json_string(name);
+    json_decref(json);
+    return json != NULL;
+}
+
 static bool add_spec(struct assay_specs *specs, const char *text, char *why, size_t why_size)
 {
     for (size_t i = 0; i < specs->count; i++) {
@@ -209,6 +218,10 @@ static bool add_spec(struct assay_specs *specs, const char *text, char *why, siz
             snprintf(why, why_size, "instance '%s' is named twice", text);
             return false;
         }
+    }
+    if (!is_text(text)) {
+        snprintf(why, why_size, "the name of instance %zu is not UTF-8", specs->count + 1);
+        return false;
     }
     if (specs->count == ASSAY_INSTANCES_MAX) {
         snprintf(why, why_size, "more than %d instances", ASSAY_INSTANCES_MAX);

@@ -62,10 +62,16 @@ void assay_writer_record(struct assay_writer *w, json_t *record)
     }
     size_t size = strlen(text);
     text[size++] = '\n'; /* in place of the NUL */
-    ssize_t n = write(w->fd, text, size);
-    if (n != (ssize_t)size) {
-        errno = n < 0 ? errno : ENOSPC;
-        fail(w);
+    size_t written = 0;
+    while (written < size) { /* once, but on a disk that fills up: then the next write says what is wrong */
+        ssize_t n = write(w->fd, text + written, size - written);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            fail(w);
+            break;
+        }
+        written += (size_t)n;
     }
     free(text);
 }
