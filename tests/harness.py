@@ -19,10 +19,6 @@ def start(build):
     for name in ("ASSAY_BACKEND_PATH", "XDG_DATA_HOME"):  # the tester's own modules are none of ours
         os.environ.pop(name, None)
     os.environ["XDG_DATA_HOME"] = os.path.join(tempfile.gettempdir(), "assay-test-no-such-folder")
-    # ASan keeps freed memory for a while; that is no leak of a library.
-    options = os.environ.get("ASAN_OPTIONS", "")
-    os.environ["ASAN_OPTIONS"] = ":".join(filter(None, [options, "quarantine_size_mb=1",
-                                                        "thread_local_quarantine_size_kb=16"]))
 
 
 def fail(text):

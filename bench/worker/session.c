@@ -222,10 +222,15 @@ static void run_job(unsigned lane, void *data)
     keep_error(p);
 }
 
-/* Resident memory of this process, in bytes. */
-static uint64_t resident(void)
+/* Of a sanitizer, which keeps freed memory for a while: its resident memory grows in all code. */
+extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+/* Memory of this process, in bytes: what is resident, or where a sanitizer counts it, what is allocated. */
+static uint64_t memory_used(void)
 {
     unsigned long long pages = 0;
+    if (__sanitizer_get_current_allocated_bytes)
+        return __sanitizer_get_current_allocated_bytes();
     FILE *f = fopen("/proc/self/statm", "re");
     if (f && fscanf(f, "%*u %llu", &pages) != 1)
         pages = 0;
@@ -249,7 +254,7 @@ static enum assay_verdict judge_growth(uint64_t before, uint64_t after, uint64_t
 enum assay_verdict assay_sample_case(struct assay_opened *o, uint64_t iterations, struct assay_timing *out,
                                      char reason[ASSAY_REASON_MAX])
 {
-    uint64_t start = UINT64_MAX, end = 0, before = resident();
+    uint64_t start = UINT64_MAX, end = 0, before = memory_used();
     o->iterations = iterations;
     assay_lanes_run(o->session->lanes, o->threads, run_job, o);
     *out = (struct assay_timing){.iterations = iterations * o->threads, .counted = true};
@@ -269,7 +274,8 @@ enum assay_verdict assay_sample_case(struct assay_opened *o, uint64_t iterations
     }
     out->ns = end - start;
     enum assay_verdict verdict = judge_all(o, reason);
-    return verdict == ASSAY_VERDICT_OK ? judge_growth(before, resident(), out->iterations, reason) : verdict;
+    return verdict == ASSAY_VERDICT_OK ? judge_growth(before, memory_used(), out->iterations, reason)
+                                       : verdict;
 }
 
 enum assay_verdict assay_calibrate_case(struct assay_opened *o, uint64_t min_ns, uint64_t *iterations,
