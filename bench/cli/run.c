@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WHY_MAX    2048
@@ -46,7 +47,7 @@ static const struct argp_option run_options[] = {
     {"seed", KEY_SEED, "N", 0, "Seed of all orders (1)", 2},
     {"deadline", KEY_DEADLINE, "SECONDS", 0, "How long a worker may take for an answer beyond measuring (60)",
      2},
-    {"output", 'o', "FILE", 0, "The run file (results/runs/ID.ndjson)", 3},
+    {"output", 'o', "FILE", 0, "The run file, or the folder for ID.ndjson (results/runs)", 3},
     {"resume", KEY_RESUME, "FILE", 0, "Go on with a run that was stopped or killed", 3},
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Print the cases and instances, measure nothing", 3},
     {0},
@@ -236,9 +237,12 @@ static void open_file(struct arguments *a, struct assay_writer *writer, const st
         ok = assay_writer_append(writer, path, (long long)resumed->good_bytes);
     } else {
         assay_run_id(id);
-        snprintf(path, PATH_MAX, "results/runs/%s.ndjson", id);
-        if (a->output)
-            snprintf(path, PATH_MAX, "%s", a->output);
+        const char *into = a->output ? a->output : "results/runs";
+        struct stat st;
+        if (!a->output || (stat(into, &st) == 0 && S_ISDIR(st.st_mode)))
+            snprintf(path, PATH_MAX, "%s/%s.ndjson", into, id);
+        else
+            snprintf(path, PATH_MAX, "%s", into);
         ok = assay_writer_create(writer, path);
     }
     if (!ok)
