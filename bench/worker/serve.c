@@ -4,6 +4,8 @@
  */
 #include "bench/worker/serve.h"
 
+#include "bench/vectors/vectors.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -237,6 +239,25 @@ static json_t *do_list(struct server *server, const char *key, const json_t *mes
     return json_pack("{s:b,s:o}", "ok", 1, "cases", cases);
 }
 
+static json_t *do_vectors(struct server *server, const char *key, const json_t *message)
+{
+    (void)key;
+    const struct assay_module *m = server->session->module;
+    const char *path = json_string_value(json_object_get(message, "path"));
+    struct assay_vectors v;
+    if (!path)
+        return refusal(ASSAY_VERDICT_FAILED, "vectors wants a path");
+    assay_vectors_file(&v, path, m->backend, m->instance, m->identity.library);
+    json_t *reply =
+        v.kind == ASSAY_VECTORS_BROKEN
+            ? refusal(ASSAY_VERDICT_FAILED, v.error)
+            : json_pack("{s:b,s:i,s:i,s:i,s:i,s:i,s:O,s:O}", "ok", 1, "passed", v.passed, "rejected",
+                        v.rejected, "failed", v.failed, "unsupported", v.unsupported, "inapplicable",
+                        v.inapplicable, "failures", v.failures, "unsupported_why", v.unsupported_why);
+    assay_vectors_free(&v);
+    return reply;
+}
+
 static const struct command {
     const char *name;
     bool on_open_case;
@@ -245,6 +266,7 @@ static const struct command {
     {"open", false, do_open},          {"close", true, do_close},   {"prove", true, do_prove},
     {"calibrate", true, do_calibrate}, {"sample", true, do_sample}, {"show", true, do_show},
     {"accept", true, do_accept},       {"talk", true, do_talk},     {"list", false, do_list},
+    {"vectors", false, do_vectors},
 };
 
 static json_t *answer(struct server *server, const json_t *message)

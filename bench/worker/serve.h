@@ -12,6 +12,8 @@
  *   talk (role, start, in): "out", "state" (more, done, again), or "none"
  *   close
  *   list: "cases", every case's key with "supported" or the reason why not; it names no case
+ *   vectors (path): how many tests of the file "passed", were "rejected", "failed", are "unsupported" or
+ *     "inapplicable"; "failures", "unsupported_why"; it names no case
  *   quit
  *
  * A refusal is {"ok":false,"verdict":"unsupported|wrong|failed","reason":…}.
