@@ -74,6 +74,19 @@ class Run:
         for r in self.of("sample"):
             self.samples[r["round"], r["block"], r["case"], r["instance"]] = r
 
+    def follow_schema(self):
+        """Each record is as the published schema says; where there is no validator, a test of its own is skipped."""
+        try:
+            from jsonschema import Draft202012Validator
+        except ImportError:
+            return
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../results/schema/run.schema.json"),
+                  encoding="utf-8") as file:
+            validator = Draft202012Validator(json.load(file))
+        for record in self.records:
+            for error in validator.iter_errors(record):
+                fail("%s is not as the schema says: %s" % (record, error.message))
+
     def of(self, kind):
         return [r for r in self.records if r["type"] == kind]
 

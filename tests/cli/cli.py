@@ -301,6 +301,7 @@ def test_interrupt():
         check(process.returncode == 1, "exit code %d after signal %d: %s%s" % (process.returncode, number, out, err))
         check("assay run --resume " + name in out, "it does not say how to go on: " + out)
         run = Run(name)
+        run.follow_schema()
         check(run.end and run.end["interrupted"] and not run.end["complete"], "the end: %s" % run.end)
         check(5 <= len(run.samples) < 48, "%d samples" % len(run.samples))
         expect(0, "show", name)

@@ -23,7 +23,7 @@ DEADLINE = "4"  # long for a busy machine, short for who waits
 SCENARIOS = {
     "none": dict(spec="fault=none"),
     "flip": dict(spec="fault=flip:size=1350", bad=AT_SIZE, status="refused", why="differs from the listed digest",
-                 code=3, untimed=True),
+                 code=3, untimed=True, schema=True),
     "flip-alone": dict(spec="fault=flip:size=1350", bad=AT_SIZE, status="refused", others=[],
                        why="differs from the listed digest", code=3, untimed=True),
     "late": dict(spec="fault=late:size=1350:after=50", bad=SEAL_AT_SIZE, status="refused",
@@ -34,7 +34,7 @@ SCENARIOS = {
                        untimed=True),
     "probe": dict(spec="fault=probe", bad=EVERY, status="refused", why="claims to be the probe", code=3,
                   untimed=True),
-    "crash": dict(spec="fault=crash:size=1350", bad=AT_SIZE, status="failed", why="signal 11", code=1),
+    "crash": dict(spec="fault=crash:size=1350", bad=AT_SIZE, status="failed", why="signal 11", code=1, schema=True),
     "crash-late": dict(spec="fault=crash:size=1350:after=300", bad=SEAL_AT_SIZE, status="failed", why="signal 11",
                        code=1),
     "hang": dict(spec="fault=hang:size=1350", bad=AT_SIZE, status="failed", why="deadline: no answer to", code=1),
@@ -111,6 +111,8 @@ def play(scenario, folder, work):
     instances = others[:1] + [faulty] + others[1:]
     run, stderr = run_with(instances, scenario.get("cases", CASES), scenario.get("code", 0), folder,
                            os.path.join(work, "run.ndjson"))
+    if scenario.get("schema"):
+        run.follow_schema()
     bad = [c for c in run.header["cases"] if scenario.get("bad") and re.search(scenario["bad"], c)]
     check(bool(bad) == bool(scenario.get("bad")), "the scenario hits no case")
     for case in run.header["cases"]:
@@ -132,6 +134,7 @@ def play_lost(folder, work):
     lost = {k.replace("TEXT", text).replace("FOLDER", work + "/"): v for k, v in LOST.items()}
     sound = ["openssl", "null"]
     run, stderr = run_with(sound[:1] + list(lost) + sound[1:], CASES, 1, folder, os.path.join(work, "run.ndjson"))
+    run.follow_schema()
     for case in run.header["cases"]:
         for instance in sound:
             run.measured(case, instance)
