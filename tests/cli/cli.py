@@ -122,7 +122,8 @@ def test_files():
     # A run that is complete: nothing is measured again.
     expect(0, "run", "--resume", path)
     with open(path, "rb") as file:
-        check(b'"sample"' not in file.read()[len(whole):], "a complete run was measured again")
+        more = file.read()[len(whole):]
+    check(b'"sample"' not in more and b'"library"' not in more, "a complete run was measured again: %s" % more)
 
 
 def test_output():
@@ -319,7 +320,7 @@ def test_resume_verdict():
         lines = file.readlines()
     refusal = next(i for i, line in enumerate(lines) if b'"refused"' in line)
     with open("cut.ndjson", "wb") as file:
-        file.writelines(lines[:refusal + 3])
+        file.write(b"".join(lines[:refusal + 3]).replace(b"fault=flip:size=1350", b"fault=none"))  # it has reformed since
     expect(3, "run", "--resume", "cut.ndjson")
     run = Run("cut.ndjson")
     case, instance = "aead.seal/aes-256-gcm/1350/t1", run.header["instances"][1]
