@@ -4,6 +4,7 @@
  */
 #include "backends/native/hkdf/hkdf.h"
 #include "backends/native/native.h"
+#include "backends/native/sha2/wide.h"
 
 struct assay_kdf {
     struct sha2 sha2;
@@ -41,9 +42,46 @@ static enum assay_rc kdf_hkdf(assay_kdf *kdf, uint8_t *out, size_t out_size,
     return ASSAY_OK;
 }
 
+static struct hkdf_part part(struct assay_bytes b)
+{
+    return (struct hkdf_part){b.data, b.size};
+}
+
+/* The next sixteen, when they are of one shape; false: they are not. */
+static bool sixteen(const struct assay_hkdf_input *in, struct hkdf_inputs to[SHA2_LANES])
+{
+    for (size_t i = 0; i < SHA2_LANES; i++) {
+        if (in[i].ikm.size != in[0].ikm.size || in[i].salt.size != in[0].salt.size ||
+            in[i].info.size != in[0].info.size)
+            return false;
+        to[i] = (struct hkdf_inputs){part(in[i].ikm), part(in[i].salt), part(in[i].info)};
+    }
+    return true;
+}
+
+static enum assay_rc kdf_hkdf_batch(assay_kdf *kdf, uint8_t *out, size_t out_size,
+                                    const struct assay_hkdf_input *in, size_t n)
+{
+    struct hkdf_inputs lanes[SHA2_LANES];
+    bool sized = out_size > 0 && out_size <= 255 * kdf->sha2.digest;
+    for (size_t i = 0; i < n;) {
+        if (sized && n - i >= SHA2_LANES && sixteen(in + i, lanes) && hkdf_lanes_fit(&kdf->hkdf, lanes)) {
+            hkdf_lanes_derive(&kdf->hkdf, out + i * out_size, out_size, lanes);
+            i += SHA2_LANES;
+            continue;
+        }
+        enum assay_rc rc = kdf_hkdf(kdf, out + i * out_size, out_size, in + i);
+        if (rc != ASSAY_OK)
+            return rc;
+        i++;
+    }
+    return ASSAY_OK;
+}
+
 const struct assay_kdf_ops native_kdf = {
     .size = sizeof native_kdf,
     .kdf_new = kdf_new,
     .kdf_free = kdf_free,
     .hkdf = kdf_hkdf,
+    .hkdf_batch = kdf_hkdf_batch,
 };

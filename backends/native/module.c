@@ -120,7 +120,7 @@ static struct service find_service(const assay_instance *instance, enum assay_op
     bool hash = op == ASSAY_OP_HASH, mac = op == ASSAY_OP_MAC, kdf = op == ASSAY_OP_KDF;
     const char *gcm = instance->gcm->path, *sha256 = instance->sha256->path, *sha512 = instance->sha512->path;
     if (op == ASSAY_OP_RAND)
-        return (struct service){"random bytes", "getrandom"};
+        return (struct service){"random bytes", "AES-256-CTR, fast key erasure, seeded by getrandom"};
     if (alg == ASSAY_AES_128_GCM && aead)
         return (struct service){"AES-128-GCM", gcm};
     if (alg == ASSAY_AES_256_GCM && aead)

@@ -31,5 +31,7 @@ bool check_that(bool ok, const char *format, ...) __attribute__((format(printf, 
 void check_gcm(uint32_t features);
 void check_sha2(uint32_t features);
 void check_hmac(uint32_t features);
+void check_lanes(uint32_t features);
+void check_rand(uint32_t features);
 
 #endif

@@ -79,7 +79,11 @@ int main(int count, char **arguments)
     static const struct {
         const char *name;
         void (*run)(uint32_t features);
-    } parts[] = {{"gcm", check_gcm}, {"sha2", check_sha2}, {"hmac", check_hmac}};
+    } parts[] = {{"gcm", check_gcm},
+                 {"sha2", check_sha2},
+                 {"hmac", check_hmac},
+                 {"lanes", check_lanes},
+                 {"rand", check_rand}};
     uint32_t features = cpu_features();
     printf("CPU features 0x%x\n", features);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {

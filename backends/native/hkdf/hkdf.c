@@ -73,3 +73,9 @@ void hkdf_derive(const struct hkdf *k, uint8_t *out, size_t out_size, const uint
     explicit_bzero(&prk, sizeof prk);
     explicit_bzero(t, sizeof t);
 }
+
+bool hkdf_lanes_fit(const struct hkdf *k, const struct hkdf_inputs *in)
+{
+    return k->hash->variant->wide != NULL && k->hash->block == 64 && in[0].salt.size <= 64 &&
+           in[0].info.size <= HKDF_LANES_INFO;
+}

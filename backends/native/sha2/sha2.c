@@ -19,6 +19,7 @@ const struct sha2_variant *const sha256_variants[] = {
     &sha256_portable,
 #if defined(__x86_64__)
     &sha256_shani,
+    &sha256_avx512,
 #endif
     NULL,
 };

@@ -22,9 +22,17 @@ struct sha2_variant {
     /* Two independent states, `count` blocks each: on CPUs where one stream waits for latency, two cost
      * little more than one. */
     void (*two)(union sha2_state *, const uint8_t *in, union sha2_state *, const uint8_t *in2, size_t count);
+    /* Sixteen, one a lane; state[word][lane]. NULL where there is no such code. */
+    void (*wide)(uint32_t state[8][16], const uint8_t *const in[16], size_t count);
+    /* The same for one block that is there as words already, 64-byte aligned. */
+    void (*wide_words)(uint32_t state[8][16], uint32_t words[16][16]);
 };
 
-extern const struct sha2_variant sha256_portable, sha256_shani;
+extern const struct sha2_variant sha256_portable, sha256_shani, sha256_avx512;
+/* What the variants above SHA-NI keep of it. */
+void sha256_shani_blocks(union sha2_state *, const uint8_t *in, size_t count);
+void sha256_shani_two(union sha2_state *, const uint8_t *in, union sha2_state *, const uint8_t *in2,
+                      size_t count);
 extern const struct sha2_variant sha512_portable;
 
 /* From the plainest upwards, ended by NULL. */

@@ -76,15 +76,19 @@ static ALWAYS_INLINE void compress(const int streams, union sha2_state *const st
         rows_store(state[i], r[i]);
 }
 
-static void blocks(union sha2_state *state, const uint8_t *in, size_t count)
+void sha256_shani_blocks(union sha2_state *state, const uint8_t *in, size_t count)
 {
     compress(1, &state, &in, count);
 }
 
-static void two(union sha2_state *a, const uint8_t *in, union sha2_state *b, const uint8_t *in2, size_t count)
+void sha256_shani_two(union sha2_state *a, const uint8_t *in, union sha2_state *b, const uint8_t *in2,
+                      size_t count)
 {
     compress(2, (union sha2_state *const[]){a, b}, (const uint8_t *[]){in, in2}, count);
 }
 
-const struct sha2_variant sha256_shani = {
-    .name = "shani", .path = "SHA-NI", .needs = CPU_SHANI, .blocks = blocks, .two = two};
+const struct sha2_variant sha256_shani = {.name = "shani",
+                                          .path = "SHA-NI",
+                                          .needs = CPU_SHANI,
+                                          .blocks = sha256_shani_blocks,
+                                          .two = sha256_shani_two};
