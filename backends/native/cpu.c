@@ -56,6 +56,7 @@ uint32_t cpu_features(void)
 static const struct cpu_tier tiers[] = {
     {"portable", 0, 0},
     {"aesni", CPU_AESNI, SSE_TIER},
+    {"vaes256", CPU_AESNI | CPU_AVX2 | CPU_VAES, AVX2_TIER},
     {"vaes512", CPU_AESNI | CPU_AVX2 | CPU_VAES | CPU_AVX512, AVX512_TIER},
 };
 

@@ -71,7 +71,7 @@ struct gcm_variant {
     void (*stream_final)(struct gcm_key *, struct gcm_stream *, uint8_t tag[16]);
 };
 
-extern const struct gcm_variant gcm_portable, gcm_aesni, gcm_vaes512;
+extern const struct gcm_variant gcm_portable, gcm_aesni, gcm_vaes256, gcm_vaes512;
 
 /* All variants built for this architecture, from the plainest upwards, ended by NULL. */
 extern const struct gcm_variant *const gcm_variants[];

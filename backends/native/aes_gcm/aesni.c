@@ -3,6 +3,7 @@
  * AES-GCM with AES-NI and PCLMULQDQ on 128-bit vectors, 8 blocks in flight.
  */
 #include "backends/native/aes_gcm/aes_gcm.h"
+#include "backends/native/aes_gcm/part_x86.inc"
 #include "backends/native/aes_x86.inc"
 #include "backends/native/unroll.inc"
 
@@ -31,26 +32,15 @@ static ALWAYS_INLINE void v_store(uint8_t *out, vec v)
     _mm_storeu_si128((__m128i *)(void *)out, v);
 }
 
-/* Bytes [from, to) of the vector at in + offset; the others are zero and not read. */
+/* Bytes [from, to) of the vector at in + offset; the others are zero and not read. from is 0, or 16: none. */
 static ALWAYS_INLINE vec v_load_part(const uint8_t *in, ptrdiff_t offset, size_t from, size_t to)
 {
-    uint8_t block[16] = {0};
-    if (from == 0 && to == 16)
-        return v_load(in + offset);
-    if (from < to && from < 16)
-        memcpy(block + from, in + offset + (ptrdiff_t)from, to - from);
-    return v_load(block);
+    return part_load((const uint8_t *)((uintptr_t)in + (uintptr_t)offset), from == 0 ? to : 0);
 }
 
 static ALWAYS_INLINE void v_store_part(uint8_t *out, ptrdiff_t offset, vec v, size_t from, size_t to)
 {
-    uint8_t block[16];
-    if (from == 0 && to == 16) {
-        v_store(out + offset, v);
-    } else if (from < to && from < 16) {
-        v_store(block, v);
-        memcpy(out + offset + (ptrdiff_t)from, block + from, to - from);
-    }
+    part_store((uint8_t *)((uintptr_t)out + (uintptr_t)offset), v, from == 0 ? to : 0);
 }
 
 static ALWAYS_INLINE vec v_xor(vec a, vec b)

@@ -8,6 +8,7 @@ const struct gcm_variant *const gcm_variants[] = {
     &gcm_portable,
 #if defined(__x86_64__)
     &gcm_aesni,
+    &gcm_vaes256,
     &gcm_vaes512,
 #endif
     NULL,

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * AES-GCM with VAES and VPCLMULQDQ on 256-bit vectors, 16 blocks in flight: for CPUs that have these and no
+ * AVX-512 (AMD Zen 3, Intel Alder Lake and later client parts).
+ */
+#include "backends/native/aes_gcm/aes_gcm.h"
+#include "backends/native/aes_gcm/part_x86.inc"
+#include "backends/native/unroll.inc"
+
+#include <immintrin.h>
+#include <string.h>
+
+#define LANES             2
+#define DEPTH             8
+#define GROUP             4
+#define FIRST_ROUNDS      1
+#define FIRST_ROUNDS_FROM 16 /* chunks */
+
+typedef __m256i vec, ctr, state, rkey;
+typedef __m128i blk;
+
+static ALWAYS_INLINE vec v_zero(void)
+{
+    return _mm256_setzero_si256();
+}
+
+static ALWAYS_INLINE vec v_load(const uint8_t *in)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)in);
+}
+
+static ALWAYS_INLINE void v_store(uint8_t *out, vec v)
+{
+    _mm256_storeu_si256((__m256i *)(void *)out, v);
+}
+
+/* How much of [from, to) lies in a lane's 16 bytes; from is 0 or 16. */
+static ALWAYS_INLINE size_t part_of(size_t lane, size_t from, size_t to)
+{
+    if (from > 16 * lane || to <= 16 * lane)
+        return 0;
+    return to < 16 * lane + 16 ? to - 16 * lane : 16;
+}
+
+/* Bytes [from, to) of the vector at in + offset; the others are zero and not read. */
+static ALWAYS_INLINE vec v_load_part(const uint8_t *in, ptrdiff_t offset, size_t from, size_t to)
+{
+    const uint8_t *at = (const uint8_t *)((uintptr_t)in + (uintptr_t)offset);
+    if (from == 0 && to == 32)
+        return v_load(at);
+    return _mm256_set_m128i(part_load(at + 16, part_of(1, from, to)), part_load(at, part_of(0, from, to)));
+}
+
+static ALWAYS_INLINE void v_store_part(uint8_t *out, ptrdiff_t offset, vec v, size_t from, size_t to)
+{
+    uint8_t *at = (uint8_t *)((uintptr_t)out + (uintptr_t)offset);
+    if (from == 0 && to == 32) {
+        v_store(at, v);
+        return;
+    }
+    part_store(at, _mm256_castsi256_si128(v), part_of(0, from, to));
+    part_store(at + 16, _mm256_extracti128_si256(v, 1), part_of(1, from, to));
+}
+
+static ALWAYS_INLINE vec v_xor(vec a, vec b)
+{
+    return _mm256_xor_si256(a, b);
+}
+
+/* Zeroes what is outside bytes [from, to). */
+static ALWAYS_INLINE vec v_keep(vec v, size_t from, size_t to)
+{
+    if (from == 0 && to == 32)
+        return v;
+    const __m256i index = _mm256_set_epi8(31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15,
+                                          14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    __m256i low = _mm256_cmpgt_epi8(index, _mm256_set1_epi8((char)((int)from - 1)));
+    __m256i high = _mm256_cmpgt_epi8(_mm256_set1_epi8((char)to), index);
+    return _mm256_and_si256(v, _mm256_and_si256(low, high));
+}
+
+static ALWAYS_INLINE vec v_hash(vec v)
+{
+    const __m128i turn = _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return _mm256_shuffle_epi8(v, _mm256_broadcastsi128_si256(turn));
+}
+
+static ALWAYS_INLINE vec v_put(vec v, size_t lane, blk b)
+{
+    return lane == 0 ? _mm256_inserti128_si256(v, b, 0) : _mm256_inserti128_si256(v, b, 1);
+}
+
+static ALWAYS_INLINE blk v_first(vec v)
+{
+    return _mm256_castsi256_si128(v);
+}
+
+static ALWAYS_INLINE vec v_broadcast(const struct gcm_key *k, size_t at)
+{
+    return _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i *)(const void *)(k->powers + at)));
+}
+
+static ALWAYS_INLINE vec v_fold_halves(vec v)
+{
+    return _mm256_xor_si256(v, _mm256_shuffle_epi32(v, 0x4e));
+}
+
+#include "backends/native/aes_gcm/block_x86.inc"
+
+typedef struct {
+    vec low, high, middle;
+} acc;
+
+static ALWAYS_INLINE acc acc_zero(void)
+{
+    return (acc){v_zero(), v_zero(), v_zero()};
+}
+
+static ALWAYS_INLINE void acc_mul(acc *sum, vec data, vec power, vec halves)
+{
+    sum->low = v_xor(sum->low, _mm256_clmulepi64_epi128(data, power, 0x00));
+    sum->high = v_xor(sum->high, _mm256_clmulepi64_epi128(data, power, 0x11));
+    sum->middle = v_xor(sum->middle, _mm256_clmulepi64_epi128(v_fold_halves(data), halves, 0x00));
+}
+
+/* Two vectors; the halves of both are added in one register. */
+static ALWAYS_INLINE void acc_pair(acc *sum, const struct gcm_key *k, size_t at, vec a, vec b)
+{
+    vec a_power = v_load(k->powers + at), b_power = v_load(k->powers + at + 32);
+    vec halves = v_xor(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
+    vec low = v_xor(_mm256_clmulepi64_epi128(a, a_power, 0x00), _mm256_clmulepi64_epi128(b, b_power, 0x00));
+    vec high = v_xor(_mm256_clmulepi64_epi128(a, a_power, 0x11), _mm256_clmulepi64_epi128(b, b_power, 0x11));
+    vec middle = v_xor(_mm256_clmulepi64_epi128(halves, v_load(k->halves + at), 0x00),
+                       _mm256_clmulepi64_epi128(halves, v_load(k->halves + at + 32), 0x01));
+    sum->low = v_xor(sum->low, low);
+    sum->high = v_xor(sum->high, high);
+    sum->middle = v_xor(sum->middle, middle);
+}
+
+/* Reduces each lane modulo x^128 + x^7 + x^2 + x + 1, in two folds of 64 bits. */
+static ALWAYS_INLINE vec acc_fold(const acc *sum)
+{
+    const vec poly = _mm256_set1_epi64x((long long)0xc200000000000000);
+    vec middle = v_xor(sum->middle, v_xor(sum->low, sum->high));
+    vec low = v_xor(sum->low, _mm256_slli_si256(middle, 8));
+    vec high = v_xor(sum->high, _mm256_srli_si256(middle, 8));
+    low = v_xor(_mm256_shuffle_epi32(low, 0x4e), _mm256_clmulepi64_epi128(low, poly, 0x00));
+    low = v_xor(_mm256_shuffle_epi32(low, 0x4e), _mm256_clmulepi64_epi128(low, poly, 0x00));
+    return v_xor(high, low);
+}
+
+static ALWAYS_INLINE blk acc_total(const acc *sum)
+{
+    vec v = acc_fold(sum);
+    return _mm_xor_si128(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+}
+
+/* A counter lives with its last 32 bits little-endian, and is turned as it enters the cipher. */
+static ALWAYS_INLINE ctr ctr_same(const uint8_t nonce[12], uint32_t n)
+{
+    return _mm256_broadcastsi128_si256(ctr_x86_block(nonce, n));
+}
+
+static ALWAYS_INLINE ctr ctr_set(const uint8_t nonce[12], uint32_t n)
+{
+    return _mm256_add_epi32(ctr_same(nonce, n), _mm256_set_epi32(1, 0, 0, 0, 0, 0, 0, 0));
+}
+
+static ALWAYS_INLINE ctr ctr_step(ctr c)
+{
+    return _mm256_add_epi32(c, _mm256_set_epi32(2, 0, 0, 0, 2, 0, 0, 0));
+}
+
+static ALWAYS_INLINE ctr ctr_first_is_one(ctr c)
+{
+    return _mm256_insert_epi32(c, 1, 3);
+}
+
+/* The first lanes of a, the last two of b. */
+static ALWAYS_INLINE state v_join(state a, state b)
+{
+    (void)a;
+    return b;
+}
+
+static ALWAYS_INLINE rkey aes_key(const struct gcm_key *k, unsigned round)
+{
+    return _mm256_broadcastsi128_si256(
+        _mm_load_si128((const __m128i *)(const void *)(k->round_keys + (size_t)round * 16)));
+}
+
+static ALWAYS_INLINE state aes_begin(ctr c, rkey rk)
+{
+    const __m128i turn = _mm_set_epi8(12, 13, 14, 15, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    return v_xor(_mm256_shuffle_epi8(c, _mm256_broadcastsi128_si256(turn)), rk);
+}
+
+static ALWAYS_INLINE state aes_round(state s, rkey rk)
+{
+    return _mm256_aesenc_epi128(s, rk);
+}
+
+static ALWAYS_INLINE vec aes_end(state s, rkey rk)
+{
+    return _mm256_aesenclast_epi128(s, rk);
+}
+
+#include "backends/native/aes_gcm/gcm.inc"
+
+const struct gcm_variant gcm_vaes256 = {.name = "vaes256",
+                                        .path = "VAES, VPCLMULQDQ, AVX2",
+                                        .needs = CPU_AESNI | CPU_AVX2 | CPU_VAES,
+                                        GCM_VARIANT_FUNCTIONS};
