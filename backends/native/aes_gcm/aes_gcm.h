@@ -26,6 +26,12 @@
  * two again. */
 #define GCM_FIRST_ROUNDS 260
 
+/* How the bulk loop goes about its work, in chunks of the vectors in flight. No answer depends on it. */
+struct gcm_pace {
+    uint32_t group;             /* chunks that share one GHASH reduction */
+    uint32_t first_rounds_from; /* chunks of a message that are worth the table of first rounds */
+};
+
 /* One key. A context belongs to one thread at a time: powers are added as messages need them. */
 struct gcm_key {
     /* H^128 … H^1, each in the variant's own form, then zeros; and the exclusive or of each one's halves,
@@ -39,6 +45,7 @@ struct gcm_key {
     uint32_t rounds; /* 10 or 14 */
     uint32_t ready;  /* powers computed so far: 1, 2, 4, … */
     bool first_rounds_ready;
+    struct gcm_pace pace; /* set before key_init(), which leaves it alone; zeros: the variant's own */
 };
 
 /* A message sealed in pieces. */
@@ -56,6 +63,9 @@ struct gcm_variant {
     const char *name;
     const char *path; /* the instructions it is made of, for describe() */
     uint32_t needs;   /* cpu_feature bits */
+    uint32_t vectors; /* in flight */
+    uint32_t lanes;   /* blocks in a vector */
+    struct gcm_pace pace;
     /* key_size: 16 or 32 */
     void (*key_init)(struct gcm_key *, const uint8_t *key, size_t key_size);
     /* out: size + 16 bytes; may be in, else they do not overlap. Sizes are within the limits above. */
@@ -72,11 +82,20 @@ struct gcm_variant {
 };
 
 extern const struct gcm_variant gcm_portable, gcm_aesni, gcm_vaes256, gcm_vaes512;
+/* The same code with other vectors in flight, for CPUs that it suits better. */
+extern const struct gcm_variant gcm_vaes512_4, gcm_vaes512_12;
 
 /* All variants built for this architecture, from the plainest upwards, ended by NULL. */
 extern const struct gcm_variant *const gcm_variants[];
 
 /* The best variant that needs no more than these features. */
 const struct gcm_variant *gcm_pick(uint32_t features);
+
+/* The same instructions with that many vectors in flight; NULL: there is no such variant. */
+const struct gcm_variant *gcm_with_vectors(const struct gcm_variant *, uint32_t vectors);
+
+/* For a key of this variant: a reduction every so many blocks, the table of first rounds for messages of so
+ * many bytes, or what comes nearest. 0: the variant's own. */
+struct gcm_pace gcm_pace_for(const struct gcm_variant *, uint32_t blocks, uint32_t bytes);
 
 #endif

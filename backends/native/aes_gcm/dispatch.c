@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The AES-GCM variants, assigned upwards: a later one is preferred where the CPU has what it needs.
+ * The AES-GCM variants, assigned upwards: a later one is preferred where the CPU has what it needs. Of those
+ * with other vectors in flight the default comes last.
  */
 #include "backends/native/aes_gcm/aes_gcm.h"
 
 const struct gcm_variant *const gcm_variants[] = {
     &gcm_portable,
 #if defined(__x86_64__)
-    &gcm_aesni,
-    &gcm_vaes256,
-    &gcm_vaes512,
+    &gcm_aesni,    &gcm_vaes256, &gcm_vaes512_4, &gcm_vaes512_12, &gcm_vaes512,
 #endif
     NULL,
 };
@@ -21,4 +20,23 @@ const struct gcm_variant *gcm_pick(uint32_t features)
         if ((gcm_variants[i]->needs & ~features) == 0)
             best = gcm_variants[i];
     return best;
+}
+
+const struct gcm_variant *gcm_with_vectors(const struct gcm_variant *like, uint32_t vectors)
+{
+    for (size_t i = 0; gcm_variants[i] != NULL; i++)
+        if (gcm_variants[i]->needs == like->needs && gcm_variants[i]->vectors == vectors)
+            return gcm_variants[i];
+    return NULL;
+}
+
+struct gcm_pace gcm_pace_for(const struct gcm_variant *v, uint32_t blocks, uint32_t bytes)
+{
+    uint32_t chunk = v->vectors * v->lanes, most = GCM_POWERS / chunk;
+    struct gcm_pace pace = v->pace;
+    if (blocks > 0)
+        pace.group = blocks < chunk ? 1 : blocks / chunk < most ? blocks / chunk : most;
+    if (bytes > 0)
+        pace.first_rounds_from = (bytes - 1) / (16 * chunk) + 1;
+    return pace;
 }

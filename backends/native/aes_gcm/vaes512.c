@@ -13,11 +13,15 @@
 #include <immintrin.h>
 #include <string.h>
 
-#define LANES             4
-#define DEPTH             8
-#define GROUP             4
-#define FIRST_ROUNDS      1
-#define FIRST_ROUNDS_FROM 8 /* chunks */
+#define LANES 4
+#ifndef DEPTH /* the build makes variants with others, and names them */
+#define DEPTH   8
+#define VARIANT gcm_vaes512
+#define NAME    "vaes512"
+#endif
+#define GROUP             (GCM_POWERS / (DEPTH * LANES))
+#define FIRST_ROUNDS      (256 % (DEPTH * LANES) == 0)
+#define FIRST_ROUNDS_FROM (64 / DEPTH) /* chunks */
 
 typedef __m512i vec, ctr, state, rkey;
 typedef __m128i blk;
@@ -174,11 +178,13 @@ static ALWAYS_INLINE ctr ctr_first_is_one(ctr c)
     return _mm512_mask_set1_epi32(c, _cvtu32_mask16(1u << 3), 1);
 }
 
+#if FIRST_ROUNDS
 /* The first lanes of a, the last two of b. */
 static ALWAYS_INLINE state v_join(state a, state b)
 {
     return _mm512_mask_mov_epi64(a, 0xf0, b);
 }
+#endif
 
 static ALWAYS_INLINE rkey aes_key(const struct gcm_key *k, unsigned round)
 {
@@ -204,7 +210,7 @@ static ALWAYS_INLINE vec aes_end(state s, rkey rk)
 
 #include "backends/native/aes_gcm/gcm.inc"
 
-const struct gcm_variant gcm_vaes512 = {.name = "vaes512",
-                                        .path = "VAES, VPCLMULQDQ, AVX-512",
-                                        .needs = CPU_AESNI | CPU_AVX2 | CPU_VAES | CPU_AVX512,
-                                        GCM_VARIANT_FUNCTIONS};
+const struct gcm_variant VARIANT = {.name = NAME,
+                                    .path = "VAES, VPCLMULQDQ, AVX-512",
+                                    .needs = CPU_AESNI | CPU_AVX2 | CPU_VAES | CPU_AVX512,
+                                    GCM_VARIANT_FUNCTIONS};
