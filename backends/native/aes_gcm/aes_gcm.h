@@ -43,7 +43,7 @@ struct gcm_key {
      */
     _Alignas(64) uint8_t first_rounds[GCM_FIRST_ROUNDS * 16];
     uint32_t rounds; /* 10 or 14 */
-    uint32_t ready;  /* powers computed so far: 1, 2, 4, … */
+    uint32_t ready;  /* powers computed so far, whole vectors of them */
     bool first_rounds_ready;
     struct gcm_pace pace; /* set before key_init(), which leaves it alone; zeros: the variant's own */
 };

@@ -15,7 +15,7 @@
 #define FIRST_ROUNDS      1
 #define FIRST_ROUNDS_FROM 64 /* chunks */
 
-typedef __m128i vec, blk, ctr, state, rkey;
+typedef __m128i vec, blk, ctr, origin, state, rkey;
 
 static ALWAYS_INLINE vec v_zero(void)
 {
@@ -36,6 +36,12 @@ static ALWAYS_INLINE void v_store(uint8_t *out, vec v)
 static ALWAYS_INLINE vec v_load_part(const uint8_t *in, ptrdiff_t offset, size_t from, size_t to)
 {
     return part_load((const uint8_t *)((uintptr_t)in + (uintptr_t)offset), from == 0 ? to : 0);
+}
+
+/* The first bytes of a block, at most 16; the others are zero and not read. */
+static ALWAYS_INLINE blk b_load_part(const uint8_t *in, size_t size)
+{
+    return v_load_part(in, 0, 0, size);
 }
 
 static ALWAYS_INLINE void v_store_part(uint8_t *out, ptrdiff_t offset, vec v, size_t from, size_t to)
@@ -75,9 +81,9 @@ static ALWAYS_INLINE blk v_first(vec v)
     return v;
 }
 
-static ALWAYS_INLINE vec v_broadcast(const struct gcm_key *k, size_t at)
+static ALWAYS_INLINE vec v_spread(blk b)
 {
-    return v_load(k->powers + at);
+    return b;
 }
 
 /* Both halves: high ^ low. */
@@ -174,6 +180,17 @@ static ALWAYS_INLINE state aes_begin(ctr c, rkey rk)
 {
     const __m128i turn = _mm_set_epi8(12, 13, 14, 15, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     return _mm_xor_si128(_mm_shuffle_epi8(c, turn), rk);
+}
+
+static ALWAYS_INLINE origin ctr_origin(const uint8_t nonce[12])
+{
+    return ctr_x86_block(nonce, 0);
+}
+
+/* Counter n, which fits in a byte. */
+static ALWAYS_INLINE state aes_begin_near(origin o, const uint8_t n, rkey rk)
+{
+    return _mm_xor_si128(o, _mm_xor_si128(rk, _mm_set_epi32((int)((uint32_t)n << 24), 0, 0, 0)));
 }
 
 static ALWAYS_INLINE state aes_round(state s, rkey rk)

@@ -14,6 +14,8 @@
 #define GROUP        1
 #define FIRST_ROUNDS 0
 
+#define VEC sizeof(vec)
+
 __extension__ typedef unsigned __int128 u128;
 typedef struct {
     uint64_t word[2 * LANES]; /* wire order: little-endian; GHASH order: low half, high half */
@@ -25,6 +27,7 @@ typedef struct {
     uint8_t nonce[12];
     uint32_t n[LANES];
 } ctr;
+typedef const uint8_t *origin; /* the nonce */
 typedef struct aes_slices state;
 typedef const uint64_t *rkey;
 typedef struct {
@@ -51,14 +54,14 @@ static void v_store(uint8_t *out, vec v)
 static vec v_load_part(const uint8_t *in, ptrdiff_t offset, size_t from, size_t to)
 {
     vec v = v_zero();
-    if (from < to)
+    if (from < to && to <= sizeof v.word)
         memcpy((uint8_t *)v.word + from, in + offset + (ptrdiff_t)from, to - from);
     return v;
 }
 
 static void v_store_part(uint8_t *out, ptrdiff_t offset, vec v, size_t from, size_t to)
 {
-    if (from < to)
+    if (from < to && to <= sizeof v.word)
         memcpy(out + offset + (ptrdiff_t)from, (const uint8_t *)v.word + from, to - from);
 }
 
@@ -96,12 +99,23 @@ static blk v_first(vec v)
     return (blk){v.word[0], v.word[1]};
 }
 
-static vec v_broadcast(const struct gcm_key *k, size_t at)
+static vec v_spread(blk b)
 {
     vec v;
-    for (int i = 0; i < LANES; i++)
-        memcpy(&v.word[2 * i], k->powers + at, 16);
+    for (int i = 0; i < 2 * LANES; i += 2) {
+        v.word[i] = b.low;
+        v.word[i + 1] = b.high;
+    }
     return v;
+}
+
+/* Lane i + n in place of lane i, around the end. */
+static vec v_lanes_down(vec v, size_t n)
+{
+    vec moved;
+    for (size_t i = 0; i < 2 * LANES; i++)
+        moved.word[i] = v.word[(i + 2 * n) % (2 * LANES)];
+    return moved;
 }
 
 static vec v_fold_halves(vec v)
@@ -109,6 +123,19 @@ static vec v_fold_halves(vec v)
     for (int i = 0; i < 2 * LANES; i += 2)
         v.word[i] = v.word[i + 1] = v.word[i] ^ v.word[i + 1];
     return v;
+}
+
+static blk b_get(const uint8_t in[16])
+{
+    blk b;
+    memcpy(&b, in, sizeof b);
+    return b;
+}
+
+/* The first bytes of a block, at most 16; the others are zero and not read. */
+static blk b_load_part(const uint8_t *in, size_t size)
+{
+    return v_first(v_load_part(in, 0, 0, size));
 }
 
 static blk b_zero(void)
@@ -121,16 +148,20 @@ static blk b_xor(blk a, blk b)
     return (blk){a.low ^ b.low, a.high ^ b.high};
 }
 
-static void b_store(uint8_t out[16], blk b)
+static blk b_turn(blk b)
 {
-    uint64_t first = __builtin_bswap64(b.high), second = __builtin_bswap64(b.low);
-    memcpy(out, &first, 8);
-    memcpy(out + 8, &second, 8);
+    return (blk){__builtin_bswap64(b.high), __builtin_bswap64(b.low)};
+}
+
+/* As it is, in wire order. */
+static void b_write(uint8_t out[16], blk b)
+{
+    memcpy(out, &b, sizeof b);
 }
 
 static bool b_equal(blk b, const uint8_t in[16])
 {
-    blk other = v_first(v_hash(v_load_part(in, 0, 0, 16)));
+    blk other = b_get(in);
     return ((b.low ^ other.low) | (b.high ^ other.high)) == 0;
 }
 
@@ -265,6 +296,16 @@ static state aes_begin(ctr c, rkey rk)
     aes_slices_from_blocks(&s, words);
     aes_slices_add_key(&s, rk);
     return s;
+}
+
+static origin ctr_origin(const uint8_t nonce[12])
+{
+    return nonce;
+}
+
+static state aes_begin_near(origin o, uint8_t n, rkey rk)
+{
+    return aes_begin(ctr_set(o, n), rk);
 }
 
 static state aes_round(state s, rkey rk)

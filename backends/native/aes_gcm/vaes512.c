@@ -23,7 +23,7 @@
 #define FIRST_ROUNDS      (256 % (DEPTH * LANES) == 0)
 #define FIRST_ROUNDS_FROM (64 / DEPTH) /* chunks */
 
-typedef __m512i vec, ctr, state, rkey;
+typedef __m512i vec, ctr, origin, state, rkey;
 typedef __m128i blk;
 
 static ALWAYS_INLINE vec v_zero(void)
@@ -53,6 +53,12 @@ static ALWAYS_INLINE vec v_load_part(const uint8_t *in, ptrdiff_t offset, size_t
     if (from == 0 && __builtin_constant_p(to) && to == 64)
         return _mm512_loadu_si512(at);
     return _mm512_maskz_loadu_epi8(bytes_mask(from, to), at);
+}
+
+/* The first bytes of a block, at most 16; the others are zero and not read. */
+static ALWAYS_INLINE blk b_load_part(const uint8_t *in, size_t size)
+{
+    return _mm_maskz_loadu_epi8((__mmask16)_bzhi_u32(0xffff, (unsigned)size), in);
 }
 
 static ALWAYS_INLINE void v_store_part(uint8_t *out, ptrdiff_t offset, vec v, size_t from, size_t to)
@@ -97,9 +103,17 @@ static ALWAYS_INLINE blk v_first(vec v)
     return _mm512_castsi512_si128(v);
 }
 
-static ALWAYS_INLINE vec v_broadcast(const struct gcm_key *k, size_t at)
+static ALWAYS_INLINE vec v_spread(blk b)
 {
-    return _mm512_broadcast_i32x4(_mm_load_si128((const __m128i *)(const void *)(k->powers + at)));
+    return _mm512_broadcast_i32x4(b);
+}
+
+/* Lane i + n in place of lane i, around the end. */
+static ALWAYS_INLINE vec v_lanes_down(vec v, const size_t n)
+{
+    return n == 1   ? _mm512_alignr_epi64(v, v, 2)
+           : n == 2 ? _mm512_alignr_epi64(v, v, 4)
+                    : _mm512_alignr_epi64(v, v, 6);
 }
 
 static ALWAYS_INLINE vec v_fold_halves(vec v)
@@ -196,6 +210,21 @@ static ALWAYS_INLINE state aes_begin(ctr c, rkey rk)
 {
     const __m128i turn = _mm_set_epi8(12, 13, 14, 15, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     return _mm512_xor_si512(_mm512_shuffle_epi8(c, _mm512_broadcast_i32x4(turn)), rk);
+}
+
+static ALWAYS_INLINE origin ctr_origin(const uint8_t nonce[12])
+{
+    return _mm512_broadcast_i32x4(ctr_x86_block(nonce, 0));
+}
+
+/* Counters n, n + 1, n + 2 and n + 3, which fit in a byte. */
+static ALWAYS_INLINE state aes_begin_near(origin o, const uint8_t n, rkey rk)
+{
+#define LAST_BYTE(n) (long long)((uint64_t)(n) << 56)
+    const vec counters =
+        _mm512_set_epi64(LAST_BYTE(n + 3), 0, LAST_BYTE(n + 2), 0, LAST_BYTE(n + 1), 0, LAST_BYTE(n), 0);
+#undef LAST_BYTE
+    return v_xor3(o, rk, counters);
 }
 
 static ALWAYS_INLINE state aes_round(state s, rkey rk)
