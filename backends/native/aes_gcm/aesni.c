@@ -41,7 +41,7 @@ static ALWAYS_INLINE vec v_load_part(const uint8_t *in, ptrdiff_t offset, size_t
 /* The first bytes of a block, at most 16; the others are zero and not read. */
 static ALWAYS_INLINE blk b_load_part(const uint8_t *in, size_t size)
 {
-    return v_load_part(in, 0, 0, size);
+    return part_load(in, size);
 }
 
 static ALWAYS_INLINE void v_store_part(uint8_t *out, ptrdiff_t offset, vec v, size_t from, size_t to)

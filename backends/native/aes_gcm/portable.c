@@ -14,8 +14,6 @@
 #define GROUP        1
 #define FIRST_ROUNDS 0
 
-#define VEC sizeof(vec)
-
 __extension__ typedef unsigned __int128 u128;
 typedef struct {
     uint64_t word[2 * LANES]; /* wire order: little-endian; GHASH order: low half, high half */

@@ -16,7 +16,7 @@
 #define FIRST_ROUNDS      1
 #define FIRST_ROUNDS_FROM 16 /* chunks */
 
-typedef __m256i vec, ctr, state, rkey;
+typedef __m256i vec, ctr, origin, state, rkey;
 typedef __m128i blk;
 
 static ALWAYS_INLINE vec v_zero(void)
@@ -49,6 +49,12 @@ static ALWAYS_INLINE vec v_load_part(const uint8_t *in, ptrdiff_t offset, size_t
     if (from == 0 && to == 32)
         return v_load(at);
     return _mm256_set_m128i(part_load(at + 16, part_of(1, from, to)), part_load(at, part_of(0, from, to)));
+}
+
+/* The first bytes of a block, at most 16; the others are zero and not read. */
+static ALWAYS_INLINE blk b_load_part(const uint8_t *in, size_t size)
+{
+    return part_load(in, size);
 }
 
 static ALWAYS_INLINE void v_store_part(uint8_t *out, ptrdiff_t offset, vec v, size_t from, size_t to)
@@ -95,9 +101,16 @@ static ALWAYS_INLINE blk v_first(vec v)
     return _mm256_castsi256_si128(v);
 }
 
-static ALWAYS_INLINE vec v_broadcast(const struct gcm_key *k, size_t at)
+static ALWAYS_INLINE vec v_spread(blk b)
 {
-    return _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i *)(const void *)(k->powers + at)));
+    return _mm256_broadcastsi128_si256(b);
+}
+
+/* Lane i + n in place of lane i, around the end. */
+static ALWAYS_INLINE vec v_lanes_down(vec v, const size_t n)
+{
+    (void)n; /* 1 */
+    return _mm256_permute2x128_si256(v, v, 1);
 }
 
 static ALWAYS_INLINE vec v_fold_halves(vec v)
@@ -193,6 +206,19 @@ static ALWAYS_INLINE state aes_begin(ctr c, rkey rk)
 {
     const __m128i turn = _mm_set_epi8(12, 13, 14, 15, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     return v_xor(_mm256_shuffle_epi8(c, _mm256_broadcastsi128_si256(turn)), rk);
+}
+
+static ALWAYS_INLINE origin ctr_origin(const uint8_t nonce[12])
+{
+    return ctr_same(nonce, 0);
+}
+
+/* Counters n and n + 1, which fit in a byte. */
+static ALWAYS_INLINE state aes_begin_near(origin o, const uint8_t n, rkey rk)
+{
+    const vec counters =
+        _mm256_set_epi32((int)((uint32_t)(n + 1) << 24), 0, 0, 0, (int)((uint32_t)n << 24), 0, 0, 0);
+    return v_xor(o, v_xor(rk, counters));
 }
 
 static ALWAYS_INLINE state aes_round(state s, rkey rk)

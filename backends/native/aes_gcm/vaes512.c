@@ -214,7 +214,7 @@ static ALWAYS_INLINE state aes_begin(ctr c, rkey rk)
 
 static ALWAYS_INLINE origin ctr_origin(const uint8_t nonce[12])
 {
-    return _mm512_broadcast_i32x4(ctr_x86_block(nonce, 0));
+    return ctr_same(nonce, 0);
 }
 
 /* Counters n, n + 1, n + 2 and n + 3, which fit in a byte. */
