@@ -40,7 +40,7 @@ uint32_t cpu_features(void)
         return found;
     if (sse && HAS(c, bit_AES | bit_PCLMUL))
         found |= CPU_AESNI;
-    if (HAS(b7, bit_AVX2 | bit_BMI2))
+    if (HAS(b7, bit_AVX2 | bit_BMI | bit_BMI2))
         found |= CPU_AVX2;
     if (HAS(found, CPU_AESNI | CPU_AVX2) && HAS(c7, bit_VAES | bit_VPCLMULQDQ))
         found |= CPU_VAES;

@@ -12,7 +12,7 @@
 enum cpu_feature {
     CPU_AESNI = 1u << 0,    /* AES, PCLMULQDQ, SSE4.1, and AVX for the three-operand forms */
     CPU_SHANI = 1u << 1,    /* SHA-1/SHA-256 instructions, SSE4.1, SSSE3 */
-    CPU_AVX2 = 1u << 2,     /* AVX2 and BMI2 */
+    CPU_AVX2 = 1u << 2,     /* AVX2, BMI1 and BMI2 */
     CPU_VAES = 1u << 3,     /* VAES and VPCLMULQDQ, on ymm or wider */
     CPU_AVX512 = 1u << 4,   /* F, BW, DQ, VL; zmm and mask state saved */
     CPU_ARM_AES = 1u << 8,  /* AESE/AESMC and PMULL */

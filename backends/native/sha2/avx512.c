@@ -109,7 +109,7 @@ static void wide_words(uint32_t state[8][16], uint32_t words[16][16])
 
 const struct sha2_variant sha256_avx512 = {.name = "avx512",
                                            .path = "SHA-NI, batches with AVX-512",
-                                           .needs = CPU_SHANI | CPU_AVX512,
+                                           .needs = CPU_SHANI | CPU_AVX2 | CPU_AVX512,
                                            .blocks = sha256_shani_blocks,
                                            .two = sha256_shani_two,
                                            .wide = wide,

@@ -26,6 +26,10 @@ const struct sha2_variant *const sha256_variants[] = {
 
 const struct sha2_variant *const sha512_variants[] = {
     &sha512_portable,
+#if defined(__x86_64__)
+    &sha512_avx2,
+    &sha512_avx512,
+#endif
     NULL,
 };
 
