@@ -27,11 +27,15 @@ void check_fill(uint8_t *out, size_t size);
 
 /* Counts one check; a failure is printed with what it was about, the first few of each. */
 bool check_that(bool ok, const char *format, ...) __attribute__((format(printf, 2, 3)));
+unsigned long check_failures(void);
 
 void check_gcm(uint32_t features);
 void check_sha2(uint32_t features);
 void check_hmac(uint32_t features);
 void check_lanes(uint32_t features);
 void check_rand(uint32_t features);
+void check_machine(uint32_t features);
+void check_planted(uint32_t features);
+void check_bench(void);
 
 #endif

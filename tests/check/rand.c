@@ -10,13 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* rand.c tells its errors to the module, which is not here. */
-enum assay_rc native_fail(enum assay_rc rc, const char *format, ...)
-{
-    check_that(false, "rand.c: %s", format);
-    return rc;
-}
-
 /* What a forked child draws next, which must be nothing that the parent draws. */
 static bool child_differs(assay_instance *instance)
 {
