@@ -21,12 +21,19 @@ static const struct assay_value algs[] = {
     {"aes-128-gcm", ASSAY_AES_128_GCM},
     {"chacha20-poly1305", ASSAY_CHACHA20_POLY1305},
 };
+static const struct assay_value gcm_algs[] = {
+    {"aes-256-gcm", ASSAY_AES_256_GCM},
+    {"aes-128-gcm", ASSAY_AES_128_GCM},
+};
 static const struct assay_value sizes[] = {{"16", 16},       {"64", 64},          {"256", 256},
                                            {"1350", 1350},   {"8192", 8192},      {"16384", 16384},
                                            {"65536", 65536}, {"1048576", 1048576}};
+static const struct assay_value large_sizes[] = {{"16777216", 16 << 20}, {"67108864", 64 << 20}};
 static const struct assay_value few_sizes[] = {{"64", 64}, {"1024", 1024}, {"16384", 16384}};
 
 static const struct assay_param params[] = {ASSAY_PARAM("algorithm", algs), ASSAY_PARAM("size", sizes), {0}};
+static const struct assay_param large_params[] = {
+    ASSAY_PARAM("algorithm", gcm_algs), ASSAY_PARAM("size", large_sizes), {0}};
 static const struct assay_param few_params[] = {
     ASSAY_PARAM("algorithm", algs), ASSAY_PARAM("size", few_sizes), {0}};
 static const struct assay_param stream_params[] = {ASSAY_PARAM("algorithm", algs), {0}};
@@ -325,6 +332,39 @@ const struct assay_kernel assay_aead_open = {
     .unit = ASSAY_UNIT_BYTES,
     .params = params,
     .headline = open_headline,
+    .supported = aead_supported,
+    .served = aead_served,
+    .bytes = aead_bytes,
+    .setup = open_setup,
+    .prove = open_prove,
+    .run = open_run,
+    .check = open_check,
+    .teardown = aead_teardown,
+};
+
+const struct assay_kernel assay_aead_seal_large = {
+    .id = "aead.seal.large",
+    .summary =
+        "aead.seal of a message larger than caches: memory and, where a backend has them, threads count",
+    .source = "RFC 5116 §2.1",
+    .unit = ASSAY_UNIT_BYTES,
+    .params = large_params,
+    .supported = aead_supported,
+    .served = aead_served,
+    .bytes = aead_bytes,
+    .setup = aead_setup,
+    .prove = seal_prove,
+    .run = seal_run,
+    .check = check_sealed,
+    .teardown = aead_teardown,
+};
+
+const struct assay_kernel assay_aead_open_large = {
+    .id = "aead.open.large",
+    .summary = "aead.open of a message larger than caches, the tag verified",
+    .source = "RFC 5116 §2.2",
+    .unit = ASSAY_UNIT_BYTES,
+    .params = large_params,
     .supported = aead_supported,
     .served = aead_served,
     .bytes = aead_bytes,

@@ -2,12 +2,15 @@
  *
  * The AEAD operations of the ABI over the variant of the instance's tier.
  */
+#include "backends/native/aes_gcm/parallel.h"
 #include "backends/native/native.h"
 
 struct assay_aead {
     struct gcm_key key; /* first: it wants 64-byte alignment */
     struct gcm_stream stream;
     const struct gcm_variant *gcm;
+    struct gcm_parallel parallel;
+    size_t parallel_from; /* more than any message, where there is no pool */
     size_t key_size;
     bool streaming;
 };
@@ -30,6 +33,8 @@ static enum assay_rc aead_new(assay_instance *instance, enum assay_alg alg, cons
     if (aead == NULL)
         return native_fail(ASSAY_NOMEM, "out of memory");
     aead->gcm = instance->gcm;
+    aead->parallel = (struct gcm_parallel){instance->gcm, instance->pool, GCM_SEGMENT};
+    aead->parallel_from = instance->pool != NULL ? GCM_PARALLEL_FROM : SIZE_MAX;
     aead->key_size = alg == ASSAY_AES_128_GCM ? 16 : 32;
     *out = aead;
     return aead_rekey(aead, key);
@@ -57,7 +62,10 @@ static enum assay_rc aead_seal(assay_aead *aead, uint8_t *out, const uint8_t non
 {
     if (!WITHIN_LIMITS(in_size, aad_size))
         return limits(in_size, aad_size);
-    aead->gcm->seal(&aead->key, out, nonce, in, in_size, aad, aad_size);
+    if (in_size >= aead->parallel_from)
+        gcm_parallel_seal(&aead->parallel, &aead->key, out, nonce, in, in_size, aad, aad_size);
+    else
+        aead->gcm->seal(&aead->key, out, nonce, in, in_size, aad, aad_size);
     return ASSAY_OK;
 }
 
@@ -69,7 +77,10 @@ static enum assay_rc aead_open(assay_aead *aead, uint8_t *out, const uint8_t non
     size_t size = in_size - ASSAY_TAG_SIZE;
     if (!WITHIN_LIMITS(size, aad_size))
         return limits(size, aad_size);
-    if (!aead->gcm->open(&aead->key, out, nonce, in, size, aad, aad_size))
+    bool right = size >= aead->parallel_from
+                     ? gcm_parallel_open(&aead->parallel, &aead->key, out, nonce, in, size, aad, aad_size)
+                     : aead->gcm->open(&aead->key, out, nonce, in, size, aad, aad_size);
+    if (!right)
         return native_fail(ASSAY_AUTH, "the tag does not verify");
     return ASSAY_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * assay's own code as an ordinary module: the best code path that this CPU runs, or the tier asked for.
- * Option variant=TIER picks one; the environment variable ASSAY_TIER sets a ceiling, never a floor.
+ * Option variant=TIER picks one; the environment variable ASSAY_TIER sets a ceiling, never a floor. Option
+ * threads=N lets N threads share a large AES-GCM message.
  */
 #include "backends/native/native.h"
 
@@ -49,17 +50,33 @@ static const char *tier_names(uint32_t features, char *out, size_t out_size)
     return out;
 }
 
-static enum assay_rc pick_tier(const struct assay_option *options, size_t count, uint32_t features,
-                               const struct cpu_tier **out)
+struct options {
+    const char *variant; /* NULL: the best */
+    unsigned threads;
+};
+
+static enum assay_rc read_options(const struct assay_option *given, size_t count, uint32_t features,
+                                  struct options *out)
 {
     char names[128];
-    const char *wanted = NULL, *limit = getenv("ASSAY_TIER");
+    *out = (struct options){.threads = 1};
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(options[i].name, "variant") != 0)
-            return native_fail(ASSAY_INPUT, "native has no option %s; it takes variant=%s", options[i].name,
-                               tier_names(features, names, sizeof names));
-        wanted = options[i].value;
+        if (strcmp(given[i].name, "variant") == 0)
+            out->variant = given[i].value;
+        else if (strcmp(given[i].name, "threads") != 0)
+            return native_fail(ASSAY_INPUT, "native has no option %s; it takes variant=%s and threads=N",
+                               given[i].name, tier_names(features, names, sizeof names));
+        else if (!pool_read_threads(given[i].value, &out->threads))
+            return native_fail(ASSAY_INPUT, "threads=%s is no number from 1 to %u", given[i].value,
+                               POOL_THREADS_MAX);
     }
+    return ASSAY_OK;
+}
+
+static enum assay_rc pick_tier(const char *wanted, uint32_t features, const struct cpu_tier **out)
+{
+    char names[128];
+    const char *limit = getenv("ASSAY_TIER");
     if (wanted != NULL && cpu_pick_tier(wanted, NULL, features) == NULL)
         return native_fail(ASSAY_INPUT, "no variant %s runs on this CPU; those that do: %s", wanted,
                            tier_names(features, names, sizeof names));
@@ -81,12 +98,20 @@ static enum assay_rc native_create(const struct assay_host *host, const struct a
     *out = NULL;
     uint32_t features = cpu_features();
     const struct cpu_tier *tier = NULL;
-    enum assay_rc rc = pick_tier(options, count, features, &tier);
+    struct options chosen;
+    enum assay_rc rc = read_options(options, count, features, &chosen);
+    if (rc == ASSAY_OK)
+        rc = pick_tier(chosen.variant, features, &tier);
     if (rc != ASSAY_OK)
         return rc;
     assay_instance *instance = native_new(sizeof *instance);
     if (instance == NULL)
         return native_fail(ASSAY_NOMEM, "out of memory");
+    instance->threads = chosen.threads;
+    if (chosen.threads > 1 && (instance->pool = pool_new(chosen.threads)) == NULL) {
+        native_free(instance, sizeof *instance);
+        return native_fail(ASSAY_NOMEM, "out of memory");
+    }
     instance->tier = tier;
     instance->gcm = gcm_pick(features & tier->allows);
     instance->sha256 = sha2_pick(sha256_variants, features & tier->allows);
@@ -97,6 +122,8 @@ static enum assay_rc native_create(const struct assay_host *host, const struct a
 
 static void native_destroy(assay_instance *instance)
 {
+    if (instance != NULL)
+        pool_free(instance->pool);
     native_free(instance, sizeof *instance);
 }
 
@@ -104,7 +131,10 @@ static enum assay_rc native_identify(assay_instance *instance, struct assay_iden
 {
     snprintf(id->library, sizeof id->library, "assay native");
     snprintf(id->version, sizeof id->version, "assay %s", ASSAY_VERSION);
-    snprintf(id->variant, sizeof id->variant, "%s", instance->tier->name);
+    if (instance->threads > 1)
+        snprintf(id->variant, sizeof id->variant, "%s, %u threads", instance->tier->name, instance->threads);
+    else
+        snprintf(id->variant, sizeof id->variant, "%s", instance->tier->name);
     return ASSAY_OK;
 }
 

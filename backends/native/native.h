@@ -8,6 +8,7 @@
 #include "backends/backend.h"
 #include "backends/native/aes_gcm/aes_gcm.h"
 #include "backends/native/cpu.h"
+#include "backends/native/pool.h"
 #include "backends/native/sha2/sha2.h"
 
 /* What create() chose: a tier, and from it the code for each primitive. */
@@ -16,6 +17,8 @@ struct assay_instance {
     const struct gcm_variant *gcm;
     const struct sha2_variant *sha256;
     const struct sha2_variant *sha512;
+    unsigned threads;  /* for one large message */
+    struct pool *pool; /* NULL: one thread */
 };
 
 /* Keeps the text for last_error() of this thread and returns rc. */

@@ -195,6 +195,8 @@ static void print_ratio(struct assay_printer *p, const struct assay_summary *s, 
         snprintf(text, sizeof text, "  %.3f – %.3f%s", e->low, e->high, e->one_round ? " (one round)" : "");
         assay_printer_left(p, 0, ASSAY_PLAIN, text);
     }
+    if (row->copy)
+        assay_printer_left(p, 0, ASSAY_DIM, "  a copy, no cipher");
 }
 
 static void print_rate(struct assay_printer *p, const struct assay_estimate *ns)

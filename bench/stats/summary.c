@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define PROBE "null"
+#define COPY  "null:copy"
 
 /* What is taken from one sample. */
 typedef double (*sample_value)(const struct assay_sample *s, unsigned side);
@@ -44,10 +45,15 @@ static double value_instructions(const struct assay_sample *s, unsigned side)
     return (double)s->instructions / (double)s->iterations;
 }
 
+static bool is_of(const char *name, const char *head)
+{
+    size_t n = strlen(head);
+    return strncmp(name, head, n) == 0 && (name[n] == '\0' || name[n] == ':');
+}
+
 bool assay_instance_is_probe(const char *name)
 {
-    size_t n = strlen(PROBE);
-    return strncmp(name, PROBE, n) == 0 && (name[n] == '\0' || name[n] == ':');
+    return is_of(name, PROBE);
 }
 
 /* A seed of its own for each cell, the same on every machine: intervals do not depend on what else is in the
@@ -216,7 +222,8 @@ bool assay_summary_make(const struct assay_run *run, struct assay_summary *summa
         row->run_case = &run->cases[n / run->instance_count];
         row->instance = &run->instances[n % run->instance_count];
         row->cell = &run->cells[n];
-        row->probe = assay_instance_is_probe(row->instance->name);
+        row->copy = is_of(row->instance->name, COPY);
+        row->probe = !row->copy && assay_instance_is_probe(row->instance->name);
         row->measured = is_measured(row->cell);
         row->reason = row->measured ? "" : missing_reason(row, run);
         if (row->measured)

@@ -20,6 +20,7 @@ struct assay_row {
     const struct assay_cell *cell;
     bool measured;            /* proved, and has samples; else look at cell->status and reason */
     bool probe;               /* the null instance: the harness's own cost, without proof and without ratio */
+    bool copy;                /* null:copy: what memory allows, without proof */
     const char *reason;       /* why it was not measured; "" when it was */
     struct assay_estimate ns; /* per operation; over all threads when there are several */
     double ops;               /* operations a second */
@@ -49,7 +50,8 @@ void assay_summary_free(struct assay_summary *summary);
 
 const struct assay_row *assay_summary_row(const struct assay_summary *summary, size_t case_index,
                                           size_t instance);
-/* The instance that measures the harness itself. */
+/* An instance of null, which is exempt from proof: it measures the harness itself, or as a copy the memory.
+ */
 bool assay_instance_is_probe(const char *name);
 
 #endif

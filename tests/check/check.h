@@ -33,6 +33,7 @@ void check_gcm(uint32_t features);
 void check_sha2(uint32_t features);
 void check_hmac(uint32_t features);
 void check_lanes(uint32_t features);
+void check_pool(uint32_t features);
 void check_rand(uint32_t features);
 void check_machine(uint32_t features);
 void check_planted(uint32_t features);

@@ -36,8 +36,6 @@ with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
 
     code, out, err = run(file.name, "native:aesni|hkdf/|ipsec-mb$")
     expect(code == 0 and "not run" in out and "no such peer here" in out, "absent sides are told", out + err)
-    code, out, err = run(file.name, "on 2 threads")
-    expect("not there" in out, "what is not written is told", out + err)
     code, out, err = run(file.name, "no such bar")
     expect(code == 2 and "no bar matches" in err, "a filter that fits nothing is a mistake", out + err)
     code, out, err = run(file.name, "(")

@@ -130,6 +130,27 @@ static void test_figures(void **state)
     drop();
 }
 
+/* null:copy has a ratio, but ratios are never to it. */
+static void test_copy(void **state)
+{
+    (void)state;
+    begin("\"null:copy:threads=2\",\"first\",\"null:other\"");
+    static const char *const names[] = {"null:copy:threads=2", "first", "null:other"};
+    static const unsigned ns[] = {500, 1000, 20};
+    for (size_t i = 0; i < 3; i++) {
+        cell("hash/sha256/100/t1", names[i], "proved", "");
+        sample(1, 1, "hash/sha256/100/t1", names[i], ns[i], "");
+    }
+    finish();
+    assert_int_equal(summary.reference, 1);
+    const struct assay_row *copy = assay_summary_row(&summary, 0, 0);
+    assert_true(copy->copy && !copy->probe && copy->has_ratio);
+    assert_near(copy->ratio.value, 2);
+    const struct assay_row *other = assay_summary_row(&summary, 0, 2);
+    assert_true(other->probe && !other->copy && !other->has_ratio);
+    drop();
+}
+
 static void test_threads_and_sides(void **state)
 {
     (void)state;
@@ -254,9 +275,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_figures),      cmocka_unit_test(test_threads_and_sides),
-        cmocka_unit_test(test_not_measured), cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_format),
+        cmocka_unit_test(test_figures),           cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_threads_and_sides), cmocka_unit_test(test_not_measured),
+        cmocka_unit_test(test_nothing),           cmocka_unit_test(test_format),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
