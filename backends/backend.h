@@ -348,6 +348,36 @@ struct assay_rand_ops {
     enum assay_rc (*bytes)(assay_instance *, uint8_t *out, size_t out_size) ASSAY_MUST_CHECK;
 };
 
+/* An option that changes how fast an instance is, and never what it answers: for `assay tune` to search. */
+struct assay_tunable {
+    uint32_t size;
+    char name[32];
+    char unit[16]; /* of its values, in the plural */
+    char summary[96];
+    char cases[128]; /* those that it bears on: an extended regular expression over their keys */
+    uint64_t value;  /* in force */
+    uint32_t candidates;
+    uint64_t candidate[16]; /* values worth a measurement */
+};
+
+/* Text that makes an instance created later, without options, as fast as this one; and where it is looked
+ * for. */
+struct assay_profile {
+    uint32_t size;
+    char path[4096]; /* "" where the environment names no place for it */
+    char text[4096];
+};
+
+struct assay_tune_ops {
+    uint32_t size;
+    /* The options one by one from index 0, those that others depend on first. ASSAY_INPUT: there are no more.
+     */
+    enum assay_rc (*tunable)(assay_instance *, size_t index, struct assay_tunable *) ASSAY_MUST_CHECK;
+    /* What the instance has of options and profile, as a profile. The option profile=FILE loads it from
+     * elsewhere, profile=none loads none. */
+    enum assay_rc (*profile)(assay_instance *, struct assay_profile *) ASSAY_MUST_CHECK;
+};
+
 struct assay_backend {
     uint32_t abi;  /* ASSAY_ABI of the header the module was built with */
     uint32_t size; /* sizeof(struct assay_backend) */
@@ -373,6 +403,7 @@ struct assay_backend {
     const struct assay_kex_ops *kex;
     const struct assay_tls_ops *tls;
     const struct assay_rand_ops *rand;
+    const struct assay_tune_ops *tune; /* NULL: nothing to tune */
 };
 
 /* The one symbol a module exports. host_abi is the ABI of the host; a module that cannot serve it may return

@@ -16,9 +16,10 @@ def start(build):
     global BUILD
     BUILD = os.path.abspath(build)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for name in ("ASSAY_BACKEND_PATH", "XDG_DATA_HOME"):  # the tester's own modules are none of ours
+    for name in ("ASSAY_BACKEND_PATH", "ASSAY_PROFILE"):  # the tester's own modules are none of ours
         os.environ.pop(name, None)
-    os.environ["XDG_DATA_HOME"] = os.path.join(tempfile.gettempdir(), "assay-test-no-such-folder")
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):  # nor is a profile of native
+        os.environ[name] = os.path.join(tempfile.gettempdir(), "assay-test-no-such-folder")
 
 
 def fail(text):

@@ -33,8 +33,9 @@ static enum assay_rc aead_new(assay_instance *instance, enum assay_alg alg, cons
     if (aead == NULL)
         return native_fail(ASSAY_NOMEM, "out of memory");
     aead->gcm = instance->gcm;
-    aead->parallel = (struct gcm_parallel){instance->gcm, instance->pool, GCM_SEGMENT};
-    aead->parallel_from = instance->pool != NULL ? GCM_PARALLEL_FROM : SIZE_MAX;
+    aead->key.pace = instance->pace;
+    aead->parallel = (struct gcm_parallel){instance->gcm, instance->pool, instance->tuning.segment};
+    aead->parallel_from = instance->pool != NULL ? instance->tuning.share_from : SIZE_MAX;
     aead->key_size = alg == ASSAY_AES_128_GCM ? 16 : 32;
     *out = aead;
     return aead_rekey(aead, key);

@@ -44,6 +44,7 @@ const struct assay_hash_ops native_hashes = {
 struct assay_mac {
     struct sha2 sha2;
     struct hmac key;
+    size_t lanes_from;
 };
 
 static enum assay_rc mac_rekey(assay_mac *mac, const uint8_t *key, size_t key_size)
@@ -63,6 +64,7 @@ static enum assay_rc mac_new(assay_instance *instance, enum assay_alg alg, const
     if (mac == NULL)
         return native_fail(ASSAY_NOMEM, "out of memory");
     native_hash(instance, alg, &mac->sha2);
+    mac->lanes_from = instance->tuning.lanes_from;
     *out = mac;
     return mac_rekey(mac, key, key_size);
 }
@@ -78,36 +80,42 @@ static enum assay_rc mac_compute(assay_mac *mac, uint8_t *out, const uint8_t *in
     return ASSAY_OK;
 }
 
-/* Sixteen messages of one length go through the lanes together. */
-static bool compute_sixteen(assay_mac *mac, const struct assay_mac_message *m)
+/* The next ones of one length go through the lanes together, up to sixteen; lanes that are left over repeat
+ * the first. Returns how many they are, 0: too few. */
+static size_t compute_together(assay_mac *mac, const struct assay_mac_message *m, size_t n)
 {
     const uint8_t *in[SHA2_LANES];
-    uint8_t *out[SHA2_LANES];
+    uint8_t *out[SHA2_LANES], nobody[SHA2_DIGEST_MAX];
     struct hmac_lanes key;
     struct sha2_lanes tag;
-    if (mac->sha2.variant->wide == NULL || mac->sha2.block != 64 || m[0].in.size == 0)
-        return false;
-    for (size_t i = 0; i < SHA2_LANES; i++) {
-        if (m[i].in.size != m[0].in.size)
-            return false;
-        in[i] = m[i].in.data;
-        out[i] = m[i].out;
+    size_t count = 0;
+    if (mac->sha2.variant->wide == NULL || mac->sha2.block != 64 || m[0].in.size == 0 || n < mac->lanes_from)
+        return 0;
+    for (; count < SHA2_LANES && count < n && m[count].in.size == m[0].in.size; count++) {
+        in[count] = m[count].in.data;
+        out[count] = m[count].out;
+    }
+    if (count < mac->lanes_from)
+        return 0;
+    for (size_t i = count; i < SHA2_LANES; i++) {
+        in[i] = in[0];
+        out[i] = nobody;
     }
     hmac_lanes_fill(&key, &mac->key);
     hmac_lanes_compute(&mac->sha2, &key, in, m[0].in.size, &tag);
     sha2_lanes_write(&tag, out);
-    return true;
+    return count;
 }
 
 static enum assay_rc mac_compute_batch(assay_mac *mac, const struct assay_mac_message *m, size_t n)
 {
     for (size_t i = 0; i < n;) {
-        if (n - i >= SHA2_LANES && compute_sixteen(mac, m + i)) {
-            i += SHA2_LANES;
-            continue;
+        size_t together = compute_together(mac, m + i, n - i);
+        if (together == 0) {
+            hmac_compute(&mac->sha2, &mac->key, m[i].in.data, m[i].in.size, m[i].out);
+            together = 1;
         }
-        hmac_compute(&mac->sha2, &mac->key, m[i].in.data, m[i].in.size, m[i].out);
-        i++;
+        i += together;
     }
     return ASSAY_OK;
 }

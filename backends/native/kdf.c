@@ -9,6 +9,7 @@
 struct assay_kdf {
     struct sha2 sha2;
     struct hkdf hkdf;
+    size_t lanes_from;
 };
 
 static enum assay_rc kdf_new(assay_instance *instance, enum assay_alg alg, assay_kdf **out)
@@ -22,6 +23,7 @@ static enum assay_rc kdf_new(assay_instance *instance, enum assay_alg alg, assay
         return native_fail(ASSAY_NOMEM, "out of memory");
     native_hash(instance, alg, &kdf->sha2);
     hkdf_init(&kdf->hkdf, &kdf->sha2);
+    kdf->lanes_from = instance->tuning.lanes_from;
     *out = kdf;
     return ASSAY_OK;
 }
@@ -47,16 +49,21 @@ static struct hkdf_part part(struct assay_bytes b)
     return (struct hkdf_part){b.data, b.size};
 }
 
-/* The next sixteen, when they are of one shape; false: they are not. */
-static bool sixteen(const struct assay_hkdf_input *in, struct hkdf_inputs to[SHA2_LANES])
+/* The next ones, up to sixteen, that are of one shape; lanes that are left over repeat the first. Returns how
+ * many they are. */
+static size_t gather(const struct assay_hkdf_input *in, size_t n, struct hkdf_inputs to[SHA2_LANES])
 {
-    for (size_t i = 0; i < SHA2_LANES; i++) {
-        if (in[i].ikm.size != in[0].ikm.size || in[i].salt.size != in[0].salt.size ||
-            in[i].info.size != in[0].info.size)
-            return false;
-        to[i] = (struct hkdf_inputs){part(in[i].ikm), part(in[i].salt), part(in[i].info)};
+    size_t count = 0;
+    for (; count < SHA2_LANES && count < n; count++) {
+        const struct assay_hkdf_input *one = &in[count];
+        if (one->ikm.size != in->ikm.size || one->salt.size != in->salt.size ||
+            one->info.size != in->info.size)
+            break;
+        to[count] = (struct hkdf_inputs){part(one->ikm), part(one->salt), part(one->info)};
     }
-    return true;
+    for (size_t i = count; i < SHA2_LANES; i++)
+        to[i] = to[0];
+    return count;
 }
 
 static enum assay_rc kdf_hkdf_batch(assay_kdf *kdf, uint8_t *out, size_t out_size,
@@ -65,9 +72,10 @@ static enum assay_rc kdf_hkdf_batch(assay_kdf *kdf, uint8_t *out, size_t out_siz
     struct hkdf_inputs lanes[SHA2_LANES];
     bool sized = out_size > 0 && out_size <= 255 * kdf->sha2.digest;
     for (size_t i = 0; i < n;) {
-        if (sized && n - i >= SHA2_LANES && sixteen(in + i, lanes) && hkdf_lanes_fit(&kdf->hkdf, lanes)) {
-            hkdf_lanes_derive(&kdf->hkdf, out + i * out_size, out_size, lanes);
-            i += SHA2_LANES;
+        size_t count = sized && n - i >= kdf->lanes_from ? gather(in + i, n - i, lanes) : 0;
+        if (count >= kdf->lanes_from && hkdf_lanes_fit(&kdf->hkdf, lanes)) {
+            hkdf_lanes_derive(&kdf->hkdf, out + i * out_size, out_size, lanes, count);
+            i += count;
             continue;
         }
         enum assay_rc rc = kdf_hkdf(kdf, out + i * out_size, out_size, in + i);

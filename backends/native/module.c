@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * assay's own code as an ordinary module: the best code path that this CPU runs, or the tier asked for.
- * Option variant=TIER picks one; the environment variable ASSAY_TIER sets a ceiling, never a floor. Option
- * threads=N lets N threads share a large AES-GCM message.
+ * Option variant=TIER picks one; the environment variable ASSAY_TIER sets a ceiling, never a floor. The
+ * parameters of tuning.h are options too; those that are not given come from the profile for this tier, which
+ * is the file of the option profile=FILE, of ASSAY_PROFILE, or the user's own; "none" or nothing there means
+ * none.
  */
 #include "backends/native/native.h"
 
@@ -11,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static _Thread_local char error_text[256] = "no error yet";
+static _Thread_local char error_text[400] = "no error yet";
 
 enum assay_rc native_fail(enum assay_rc rc, const char *format, ...)
 {
@@ -52,23 +54,35 @@ static const char *tier_names(uint32_t features, char *out, size_t out_size)
 
 struct options {
     const char *variant; /* NULL: the best */
-    unsigned threads;
+    const char *profile; /* NULL: the user's own */
+    struct tuning tuning;
 };
+
+static enum assay_rc no_such_option(const char *name, uint32_t features)
+{
+    char names[128], tuning[160];
+    size_t at = 0;
+    for (const struct tuning_parameter *p = tuning_parameters; p->name != NULL && at < sizeof tuning; p++)
+        at += (size_t)snprintf(tuning + at, sizeof tuning - at, ", %s", p->name);
+    return native_fail(ASSAY_INPUT, "native has no option %s; it takes variant (%s), profile%s", name,
+                       tier_names(features, names, sizeof names), tuning);
+}
 
 static enum assay_rc read_options(const struct assay_option *given, size_t count, uint32_t features,
                                   struct options *out)
 {
-    char names[128];
-    *out = (struct options){.threads = 1};
+    char why[200];
+    *out = (struct options){.profile = getenv("ASSAY_PROFILE")};
     for (size_t i = 0; i < count; i++) {
+        const struct tuning_parameter *p = tuning_find(given[i].name);
         if (strcmp(given[i].name, "variant") == 0)
             out->variant = given[i].value;
-        else if (strcmp(given[i].name, "threads") != 0)
-            return native_fail(ASSAY_INPUT, "native has no option %s; it takes variant=%s and threads=N",
-                               given[i].name, tier_names(features, names, sizeof names));
-        else if (!pool_read_threads(given[i].value, &out->threads))
-            return native_fail(ASSAY_INPUT, "threads=%s is no number from 1 to %u", given[i].value,
-                               POOL_THREADS_MAX);
+        else if (strcmp(given[i].name, "profile") == 0)
+            out->profile = given[i].value;
+        else if (p == NULL)
+            return no_such_option(given[i].name, features);
+        else if (!tuning_set(&out->tuning, p, given[i].value, why, sizeof why))
+            return native_fail(ASSAY_INPUT, "%s", why);
     }
     return ASSAY_OK;
 }
@@ -107,15 +121,21 @@ static enum assay_rc native_create(const struct assay_host *host, const struct a
     assay_instance *instance = native_new(sizeof *instance);
     if (instance == NULL)
         return native_fail(ASSAY_NOMEM, "out of memory");
-    instance->threads = chosen.threads;
-    if (chosen.threads > 1 && (instance->pool = pool_new(chosen.threads)) == NULL) {
-        native_free(instance, sizeof *instance);
-        return native_fail(ASSAY_NOMEM, "out of memory");
-    }
     instance->tier = tier;
     instance->gcm = gcm_pick(features & tier->allows);
     instance->sha256 = sha2_pick(sha256_variants, features & tier->allows);
     instance->sha512 = sha2_pick(sha512_variants, features & tier->allows);
+    instance->asked = chosen.tuning;
+    rc = native_load_profile(instance, chosen.profile);
+    if (rc == ASSAY_OK)
+        rc = native_tune(instance);
+    if (rc == ASSAY_OK && instance->tuning.threads > 1 &&
+        (instance->pool = pool_new(instance->tuning.threads)) == NULL)
+        rc = native_fail(ASSAY_NOMEM, "out of memory");
+    if (rc != ASSAY_OK) {
+        native_free(instance, sizeof *instance);
+        return rc;
+    }
     *out = instance;
     return ASSAY_OK;
 }
@@ -130,9 +150,13 @@ static void native_destroy(assay_instance *instance)
 static enum assay_rc native_identify(assay_instance *instance, struct assay_identity *id)
 {
     snprintf(id->library, sizeof id->library, "assay native");
-    snprintf(id->version, sizeof id->version, "assay %s", ASSAY_VERSION);
-    if (instance->threads > 1)
-        snprintf(id->variant, sizeof id->variant, "%s, %u threads", instance->tier->name, instance->threads);
+    if (instance->profile != 0)
+        snprintf(id->version, sizeof id->version, "assay %s, profile %08x", ASSAY_VERSION, instance->profile);
+    else
+        snprintf(id->version, sizeof id->version, "assay %s", ASSAY_VERSION);
+    if (instance->pool != NULL)
+        snprintf(id->variant, sizeof id->variant, "%s, %u threads", instance->tier->name,
+                 instance->tuning.threads);
     else
         snprintf(id->variant, sizeof id->variant, "%s", instance->tier->name);
     return ASSAY_OK;
@@ -244,6 +268,7 @@ static const struct assay_backend backend = {
     .mac = &native_mac,
     .kdf = &native_kdf,
     .rand = &native_rand,
+    .tune = &native_tuning,
 };
 
 const struct assay_backend *assay_backend_get(uint32_t host_abi)

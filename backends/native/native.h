@@ -10,15 +10,19 @@
 #include "backends/native/cpu.h"
 #include "backends/native/pool.h"
 #include "backends/native/sha2/sha2.h"
+#include "backends/native/tuning.h"
 
-/* What create() chose: a tier, and from it the code for each primitive. */
+/* What create() chose: a tier, from it the code for each primitive, and how that goes about it. */
 struct assay_instance {
     const struct cpu_tier *tier;
     const struct gcm_variant *gcm;
     const struct sha2_variant *sha256;
     const struct sha2_variant *sha512;
-    unsigned threads;  /* for one large message */
-    struct pool *pool; /* NULL: one thread */
+    struct tuning asked;  /* by options and profile */
+    struct tuning tuning; /* in force: what was not asked for is the code's own */
+    struct gcm_pace pace;
+    uint32_t profile;  /* a check sum of what a profile sets; 0: none is in force */
+    struct pool *pool; /* NULL: one thread for one message */
 };
 
 /* Keeps the text for last_error() of this thread and returns rc. */
@@ -35,6 +39,13 @@ void native_free(void *p, size_t size);
 /* The hash under a hash, HMAC or HKDF algorithm. */
 void native_hash(const assay_instance *, enum assay_alg, struct sha2 *out);
 
+/* tune.c: what options left open is the profile's, where there is one for this tier. path: NULL for the
+ * user's own; "" or "none" for none. */
+enum assay_rc native_load_profile(assay_instance *, const char *path) ASSAY_MUST_CHECK;
+/* tune.c: makes instance->asked hold: the variant, the pace, and the values in force. */
+enum assay_rc native_tune(assay_instance *) ASSAY_MUST_CHECK;
+
+extern const struct assay_tune_ops native_tuning;
 extern const struct assay_aead_ops native_aead;
 extern const struct assay_hash_ops native_hashes;
 extern const struct assay_mac_ops native_mac;

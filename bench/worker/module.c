@@ -18,6 +18,9 @@ static void log_line(const char *line)
 
 static const struct assay_host host = {.size = sizeof host, .abi = ASSAY_ABI, .log = log_line};
 
+/* The table as it was when the ABI was new; what lies beyond is asked for with ASSAY_HAS(). */
+#define FIRST_SIZE offsetof(struct assay_backend, tune)
+
 static const struct assay_backend *open_table(const char *path, char reason[ASSAY_REASON_MAX])
 {
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
@@ -44,9 +47,9 @@ static bool check_table(const struct assay_backend *b, const char *path, char re
                  path, b->abi, ASSAY_ABI);
         return false;
     }
-    if (b->size < sizeof *b) {
+    if (b->size < FIRST_SIZE) {
         snprintf(reason, ASSAY_REASON_MAX, "%s has a table of %u bytes, %zu expected: rebuild the module",
-                 path, b->size, sizeof *b);
+                 path, b->size, FIRST_SIZE);
         return false;
     }
     if (!b->name || !b->create || !b->destroy || !b->identify || !b->supports || !b->last_error) {

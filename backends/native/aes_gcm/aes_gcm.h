@@ -29,7 +29,7 @@
 /* How the bulk loop goes about its work, in chunks of the vectors in flight. No answer depends on it. */
 struct gcm_pace {
     uint32_t group;             /* chunks that share one GHASH reduction */
-    uint32_t first_rounds_from; /* chunks of a message that are worth the table of first rounds */
+    uint32_t first_rounds_from; /* chunks of a message that are worth the table of first rounds; 0: no table */
 };
 
 /* One key. A context belongs to one thread at a time: powers are added as messages need them. */

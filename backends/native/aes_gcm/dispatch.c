@@ -36,7 +36,7 @@ struct gcm_pace gcm_pace_for(const struct gcm_variant *v, uint32_t blocks, uint3
     struct gcm_pace pace = v->pace;
     if (blocks > 0)
         pace.group = blocks < chunk ? 1 : blocks / chunk < most ? blocks / chunk : most;
-    if (bytes > 0)
+    if (bytes > 0 && pace.first_rounds_from > 0)
         pace.first_rounds_from = (bytes - 1) / (16 * chunk) + 1;
     return pace;
 }

@@ -34,7 +34,8 @@ struct hkdf_inputs {
 /* Is there such code, and does it take inputs of these sizes? All sixteen must have the sizes of the first.
  */
 bool hkdf_lanes_fit(const struct hkdf *, const struct hkdf_inputs *in);
-/* To out + i * out_size each. */
-void hkdf_lanes_derive(const struct hkdf *, uint8_t *out, size_t out_size, const struct hkdf_inputs in[16]);
+/* The first `count` results go to out + i * out_size each; the other lanes compute for nobody. */
+void hkdf_lanes_derive(const struct hkdf *, uint8_t *out, size_t out_size, const struct hkdf_inputs in[16],
+                       size_t count);
 
 #endif

@@ -33,7 +33,7 @@ static void extract(const struct hkdf *k, const struct hkdf_inputs *in, struct s
 
 /* RFC 5869 2.3: T(i) = HMAC(PRK, T(i - 1) | info | i); block holds what is hashed, T first. */
 void hkdf_lanes_derive(const struct hkdf *k, uint8_t *out, size_t out_size,
-                       const struct hkdf_inputs in[SHA2_LANES])
+                       const struct hkdf_inputs in[SHA2_LANES], size_t count)
 {
     uint8_t block[SHA2_LANES][32 + HKDF_LANES_INFO + 1];
     const uint8_t *from[SHA2_LANES];
@@ -55,7 +55,7 @@ void hkdf_lanes_derive(const struct hkdf *k, uint8_t *out, size_t out_size,
         }
         hmac_lanes_compute(k->hash, &prk, from, 32 - skip + info + 1, &tag);
         sha2_lanes_write(&tag, t);
-        for (size_t lane = 0; lane < SHA2_LANES; lane++)
+        for (size_t lane = 0; lane < count; lane++)
             memcpy(out + lane * out_size + done, t[lane], take);
     }
     explicit_bzero(&prk, sizeof prk);

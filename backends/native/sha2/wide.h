@@ -9,6 +9,9 @@
 
 #define SHA2_LANES 16
 
+/* From so many messages on the lanes are faster than one by one, though the others compute for nobody. */
+#define SHA2_LANES_FROM 16
+
 /* word[i][lane]: word i of a lane's state. */
 struct sha2_lanes {
     _Alignas(64) uint32_t word[8][SHA2_LANES];
