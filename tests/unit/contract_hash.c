@@ -80,8 +80,9 @@ static bool hmac_by_hash(int i, const uint8_t *key, size_t key_size, size_t size
     return true;
 }
 
-/* A batch is as many single calls; its messages differ in length, and there may be none. */
-static void one_mac_batch(const struct assay_mac_ops *ops, int i, assay_mac *mac)
+/* A batch is as many single calls; its messages differ in length, or some in a row are of one, and there may
+ * be none. */
+static void one_mac_batch(const struct assay_mac_ops *ops, int i, assay_mac *mac, bool alike)
 {
     static const size_t counts[] = {0, 1, 2, 7, 16, 17, 40};
     static uint8_t tags[40][65];
@@ -92,7 +93,7 @@ static void one_mac_batch(const struct assay_mac_ops *ops, int i, assay_mac *mac
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
         memset(tags, GUARD, sizeof tags);
         for (size_t m = 0; m < counts[c]; m++)
-            batch[m] = (struct assay_mac_message){tags[m], {message + m, m * 53 % 700}};
+            batch[m] = (struct assay_mac_message){tags[m], {message + m, alike ? 64 + m / 24 : m * 53 % 700}};
         CHECK_RC(ops->compute_batch(mac, batch, counts[c]), ASSAY_OK);
         for (size_t m = 0; m < counts[c]; m++) {
             CHECK_RC(ops->compute(mac, tag, batch[m].in.data, batch[m].in.size), ASSAY_OK);
@@ -142,7 +143,8 @@ void contract_mac(const struct assay_mac_ops *ops)
             continue;
         for (size_t k = 0; k < sizeof key_sizes / sizeof *key_sizes; k++)
             one_mac_key(ops, i, mac, key_sizes[k]);
-        one_mac_batch(ops, i, mac);
+        one_mac_batch(ops, i, mac, false);
+        one_mac_batch(ops, i, mac, true);
         ops->mac_free(mac);
     }
     ops->mac_free(NULL);
@@ -175,6 +177,24 @@ static bool hkdf_by_mac(int i, const struct assay_hkdf_input *input, uint8_t *ou
     return true;
 }
 
+/* Some inputs in a row are of one shape. */
+static void one_kdf_batch(const struct assay_kdf_ops *ops, assay_kdf *kdf, size_t count)
+{
+    static uint8_t out[40 * 50 + 1];
+    struct assay_hkdf_input inputs[40];
+    uint8_t one[50];
+    for (size_t k = 0; k < count; k++)
+        inputs[k] = (struct assay_hkdf_input){
+            {message + k, 32}, {message + 50 + k, 16}, {message + 100 + k, 10 + k / 24}};
+    out[count * 50] = GUARD;
+    CHECK_RC(ops->hkdf_batch(kdf, out, 50, inputs, count), ASSAY_OK);
+    CHECK(out[count * 50] == GUARD);
+    for (size_t k = 0; k < count; k++) {
+        CHECK_RC(ops->hkdf(kdf, one, 50, &inputs[k]), ASSAY_OK);
+        CHECK_SAME(out + 50 * k, one, 50);
+    }
+}
+
 static void kdf_lengths(const struct assay_kdf_ops *ops, int i, assay_kdf *kdf)
 {
     static uint8_t out[255 * 64 + 1], again[255 * 64 + 1];
@@ -193,6 +213,8 @@ static void kdf_lengths(const struct assay_kdf_ops *ops, int i, assay_kdf *kdf)
         }
     CHECK_RC(ops->hkdf(kdf, out, 0, &inputs[0]), ASSAY_INPUT);
     CHECK_RC(ops->hkdf(kdf, out, most + 1, &inputs[0]), ASSAY_INPUT);
+    for (size_t count = 0; ops->hkdf_batch && count <= 40; count += 5)
+        one_kdf_batch(ops, kdf, count);
     if (ops->hkdf_batch) {
         CHECK_RC(ops->hkdf_batch(kdf, out, 40, inputs, 3), ASSAY_OK);
         for (int k = 0; k < 3; k++) {
