@@ -60,7 +60,7 @@ static const struct cpu_tier tiers[] = {
     {"vaes512", CPU_AESNI | CPU_AVX2 | CPU_VAES | CPU_AVX512, AVX512_TIER},
 };
 
-#elif defined(__aarch64__)
+#elif defined(__AARCH64EL__)
 #include <sys/auxv.h>
 
 /* Bits of AT_HWCAP in the kernel's arm64 ABI (Documentation/arch/arm64/elf_hwcaps.rst). */
@@ -85,8 +85,12 @@ uint32_t cpu_features(void)
     return found;
 }
 
+#define ARMV8_TIER (CPU_ARM_AES | CPU_ARM_SHA2)
+
 static const struct cpu_tier tiers[] = {
     {"portable", 0, 0},
+    {"armv8", CPU_ARM_AES, ARMV8_TIER},
+    {"armv8sha3", CPU_ARM_AES | CPU_ARM_SHA3, ARMV8_TIER | CPU_ARM_SHA3 | CPU_ARM_SHA512},
 };
 
 #else

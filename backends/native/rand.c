@@ -5,7 +5,7 @@
  * cannot be computed from what is left. Bytes are wiped from the pool as they leave it.
  *
  * The state lies on pages that the kernel clears in a forked child (MADV_WIPEONFORK), which therefore seeds
- * itself anew; where the kernel has no such pages every request goes to getrandom().
+ * itself anew; where there are no such pages every request goes to getrandom().
  */
 #include "backends/native/native.h"
 
@@ -49,7 +49,9 @@ static struct generator *generator_new(void)
         mmap(NULL, sizeof(struct generator), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED)
         return NULL;
-    if (madvise(p, sizeof(struct generator), MADV_WIPEONFORK) != 0) {
+    /* qemu's user mode says yes to any advice and follows none: what accepts one that does not exist lies. */
+    if (madvise(p, sizeof(struct generator), -1) == 0 ||
+        madvise(p, sizeof(struct generator), MADV_WIPEONFORK) != 0) {
         munmap(p, sizeof(struct generator));
         return NULL;
     }

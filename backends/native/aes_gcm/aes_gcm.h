@@ -92,7 +92,7 @@ struct gcm_variant {
                          uint64_t size, uint8_t tag[16]);
 };
 
-extern const struct gcm_variant gcm_portable, gcm_aesni, gcm_vaes256, gcm_vaes512;
+extern const struct gcm_variant gcm_portable, gcm_aesni, gcm_vaes256, gcm_vaes512, gcm_armv8, gcm_armv8sha3;
 /* The same code with other vectors in flight, for CPUs that it suits better. */
 extern const struct gcm_variant gcm_vaes512_4, gcm_vaes512_12;
 

@@ -20,6 +20,8 @@ const struct sha2_variant *const sha256_variants[] = {
 #if defined(__x86_64__)
     &sha256_shani,
     &sha256_avx512,
+#elif defined(__AARCH64EL__)
+    &sha256_armv8,
 #endif
     NULL,
 };
@@ -29,6 +31,8 @@ const struct sha2_variant *const sha512_variants[] = {
 #if defined(__x86_64__)
     &sha512_avx2,
     &sha512_avx512,
+#elif defined(__AARCH64EL__)
+    &sha512_armv8,
 #endif
     NULL,
 };

@@ -28,12 +28,12 @@ struct sha2_variant {
     void (*wide_words)(uint32_t state[8][16], uint32_t words[16][16]);
 };
 
-extern const struct sha2_variant sha256_portable, sha256_shani, sha256_avx512;
+extern const struct sha2_variant sha256_portable, sha256_shani, sha256_avx512, sha256_armv8;
 /* What the variants above SHA-NI keep of it. */
 void sha256_shani_blocks(union sha2_state *, const uint8_t *in, size_t count);
 void sha256_shani_two(union sha2_state *, const uint8_t *in, union sha2_state *, const uint8_t *in2,
                       size_t count);
-extern const struct sha2_variant sha512_portable, sha512_avx2, sha512_avx512;
+extern const struct sha2_variant sha512_portable, sha512_avx2, sha512_avx512, sha512_armv8;
 
 /* From the plainest upwards, ended by NULL. */
 extern const struct sha2_variant *const sha256_variants[];
