@@ -45,6 +45,7 @@ struct gcm_key {
     uint32_t rounds; /* 10 or 14 */
     uint32_t ready;  /* powers computed so far, whole vectors of them */
     bool first_rounds_ready;
+    bool used; /* for a message: powers that the next ones need are worth computing */
     struct gcm_pace pace; /* set before key_init(), which leaves it alone; zeros: the variant's own */
 };
 

@@ -107,13 +107,12 @@ static vec v_spread(blk b)
     return v;
 }
 
-/* Lane i + n in place of lane i, around the end. */
-static vec v_lanes_down(vec v, size_t n)
+/* Lanes whose number has the bit n from a, the others from b. */
+static vec v_choose(size_t n, vec a, vec b)
 {
-    vec moved;
     for (size_t i = 0; i < 2 * LANES; i++)
-        moved.word[i] = v.word[(i + 2 * n) % (2 * LANES)];
-    return moved;
+        b.word[i] = (i / 2 & n) != 0 ? a.word[i] : b.word[i];
+    return b;
 }
 
 static vec v_fold_halves(vec v)

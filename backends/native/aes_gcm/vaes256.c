@@ -106,11 +106,11 @@ static ALWAYS_INLINE vec v_spread(blk b)
     return _mm256_broadcastsi128_si256(b);
 }
 
-/* Lane i + n in place of lane i, around the end. */
-static ALWAYS_INLINE vec v_lanes_down(vec v, const size_t n)
+/* Lanes whose number has the bit n, which is 1, from a, the others from b. */
+static ALWAYS_INLINE vec v_choose(const size_t n, vec a, vec b)
 {
-    (void)n; /* 1 */
-    return _mm256_permute2x128_si256(v, v, 1);
+    (void)n;
+    return _mm256_blend_epi32(a, b, 0x0f);
 }
 
 static ALWAYS_INLINE vec v_fold_halves(vec v)

@@ -108,12 +108,10 @@ static ALWAYS_INLINE vec v_spread(blk b)
     return _mm512_broadcast_i32x4(b);
 }
 
-/* Lane i + n in place of lane i, around the end. */
-static ALWAYS_INLINE vec v_lanes_down(vec v, const size_t n)
+/* Lanes whose number has the bit n from a, the others from b. */
+static ALWAYS_INLINE vec v_choose(const size_t n, vec a, vec b)
 {
-    return n == 1   ? _mm512_alignr_epi64(v, v, 2)
-           : n == 2 ? _mm512_alignr_epi64(v, v, 4)
-                    : _mm512_alignr_epi64(v, v, 6);
+    return _mm512_mask_mov_epi64(a, n == 1 ? 0x33 : 0x0f, b);
 }
 
 static ALWAYS_INLINE vec v_fold_halves(vec v)
