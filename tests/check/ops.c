@@ -12,6 +12,7 @@
 #include <string.h>
 
 bool op_watched;
+void (*op_public)(const void *, size_t);
 
 #define COUNT_OF(a, b, c, d, e, f, g, h, n, ...) n
 #define COUNT(...)                               COUNT_OF(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
@@ -267,6 +268,8 @@ static enum assay_rc wrap_unwrap(const struct op_side *side, const struct op *op
     if (whole == NULL)
         return ASSAY_NOMEM;
     enum assay_rc rc = CALL(side->backend->wrap->unwrap, ctx, whole, &made, c->in, c->in_size);
+    if (op_public != NULL)
+        op_public(&made, sizeof made);
     if (rc == ASSAY_OK && made != c->out_size)
         rc = ASSAY_LIBRARY;
     if (rc == ASSAY_OK)

@@ -81,6 +81,9 @@ size_t op_out_size(const struct op *, size_t text, uint32_t choice);
 /* Calls of the ABI go through here: plain, or watched (watch.h) when op_watched is set. */
 extern bool op_watched;
 
+/* Told what of an answer is public; NULL: nobody asks. */
+extern void (*op_public)(const void *, size_t);
+
 /* The native backend's instances: one a tier that runs here, from portable upwards, then one for each variant
  * that none of them picks. Ends the process when one cannot be made. Returns how many. */
 #define OP_SIDES_MAX 16
