@@ -2,22 +2,15 @@
  *
  * The AEAD operations of the ABI over the variant of the instance's tier.
  */
-#include "backends/native/aes_gcm/parallel.h"
-#include "backends/native/native.h"
-
-struct assay_aead {
-    struct gcm_key key; /* first: it wants 64-byte alignment */
-    struct gcm_stream stream;
-    const struct gcm_variant *gcm;
-    struct gcm_parallel parallel;
-    size_t parallel_from; /* more than any message, where there is no pool */
-    size_t key_size;
-    bool streaming;
-};
+#include "backends/native/aead.h"
 
 static enum assay_rc aead_rekey(assay_aead *aead, const uint8_t *key)
 {
     aead->streaming = false;
+    if (!IS_GCM(aead)) {
+        chacha_key_init(&aead->chacha_key, key);
+        return ASSAY_OK;
+    }
     aead->gcm->key_init(&aead->key, key, aead->key_size);
     return ASSAY_OK;
 }
@@ -32,7 +25,8 @@ static enum assay_rc aead_new(assay_instance *instance, enum assay_alg alg, cons
     assay_aead *aead = native_new(sizeof *aead);
     if (aead == NULL)
         return native_fail(ASSAY_NOMEM, "out of memory");
-    aead->gcm = instance->gcm;
+    aead->gcm = alg == ASSAY_CHACHA20_POLY1305 ? NULL : instance->gcm;
+    aead->chacha = instance->chacha;
     aead->key.pace = instance->pace;
     aead->parallel = (struct gcm_parallel){instance->gcm, instance->pool, instance->tuning.segment};
     aead->parallel_from = instance->pool != NULL ? instance->tuning.share_from : SIZE_MAX;
@@ -61,6 +55,8 @@ static enum assay_rc limits(uint64_t text_size, uint64_t aad_size)
 static enum assay_rc aead_seal(assay_aead *aead, uint8_t *out, const uint8_t nonce[12], const uint8_t *in,
                                size_t in_size, const uint8_t *aad, size_t aad_size)
 {
+    if (!IS_GCM(aead))
+        return chacha_aead_seal(aead, out, nonce, in, in_size, aad, aad_size);
     if (!WITHIN_LIMITS(in_size, aad_size))
         return limits(in_size, aad_size);
     if (in_size >= aead->parallel_from)
@@ -75,6 +71,8 @@ static enum assay_rc aead_open(assay_aead *aead, uint8_t *out, const uint8_t non
 {
     if (in_size < ASSAY_TAG_SIZE)
         return native_fail(ASSAY_INPUT, "%zu bytes hold no tag", in_size);
+    if (!IS_GCM(aead))
+        return chacha_aead_open(aead, out, nonce, in, in_size - ASSAY_TAG_SIZE, aad, aad_size);
     size_t size = in_size - ASSAY_TAG_SIZE;
     if (!WITHIN_LIMITS(size, aad_size))
         return limits(size, aad_size);
@@ -89,6 +87,8 @@ static enum assay_rc aead_open(assay_aead *aead, uint8_t *out, const uint8_t non
 static enum assay_rc aead_seal_init(assay_aead *aead, const uint8_t nonce[12], const uint8_t *aad,
                                     size_t aad_size)
 {
+    if (!IS_GCM(aead))
+        return chacha_aead_seal_init(aead, nonce, aad, aad_size);
     enum assay_rc rc = limits(0, aad_size);
     if (rc != ASSAY_OK)
         return rc;
@@ -101,6 +101,8 @@ static enum assay_rc aead_seal_update(assay_aead *aead, uint8_t *out, const uint
 {
     if (!aead->streaming)
         return native_fail(ASSAY_INPUT, "seal_update before seal_init");
+    if (!IS_GCM(aead))
+        return chacha_aead_seal_update(aead, out, in, in_size);
     if (in_size > GCM_TEXT_MAX - aead->stream.text_size)
         return limits(GCM_TEXT_MAX + 1, 0);
     aead->gcm->stream_update(&aead->key, &aead->stream, out, in, in_size);
@@ -111,8 +113,10 @@ static enum assay_rc aead_seal_final(assay_aead *aead, uint8_t tag[16])
 {
     if (!aead->streaming)
         return native_fail(ASSAY_INPUT, "seal_final before seal_init");
-    aead->gcm->stream_final(&aead->key, &aead->stream, tag);
     aead->streaming = false;
+    if (!IS_GCM(aead))
+        return chacha_aead_seal_final(aead, tag);
+    aead->gcm->stream_final(&aead->key, &aead->stream, tag);
     return ASSAY_OK;
 }
 

@@ -160,6 +160,65 @@ void aes_slices_round(struct aes_slices *s, const uint64_t key[8])
     aes_slices_add_key(s, key);
 }
 
+/* The inverse of the S-box' affine map (FIPS 197 5.3.2): a row of its matrix is bits 2, 5 and 7 further on.
+ */
+static void inverse_affine(uint64_t q[8])
+{
+    uint64_t x[8];
+    memcpy(x, q, sizeof x);
+    for (unsigned b = 0; b < 8; b++)
+        q[b] = x[(b + 2) % 8] ^ x[(b + 5) % 8] ^ x[(b + 7) % 8];
+    q[0] = ~q[0];
+    q[2] = ~q[2];
+}
+
+/* S is the affine map of the inverse, so with the map undone before and after it S is its own inverse. */
+static void inverse_sub_bytes(uint64_t q[8])
+{
+    inverse_affine(q);
+    sub_bytes(q);
+    inverse_affine(q);
+}
+
+static uint64_t inverse_shift_rows(uint64_t x)
+{
+    return (x & 0x000000000000ffff) | (x >> 12 & 0x00000000000f0000) | (x >> 4 & 0x0000000000f00000) |
+           (x << 8 & 0x00000000ff000000) | (x << 4 & 0x0000f0f000000000) | (x >> 4 & 0x00000f0f00000000) |
+           (x >> 8 & 0x00ff000000000000) | (x << 4 & 0x0f00000000000000) | (x << 12 & 0xf000000000000000);
+}
+
+/* The inverse's column (e, b, d, 9) is MixColumns' (2, 3, 1, 1) by (5, 0, 4, 0): a + 4 (a + a two rows on),
+ * mixed. */
+static void inverse_mix_columns(uint64_t q[8])
+{
+    uint64_t u[8];
+    for (int b = 0; b < 8; b++)
+        u[b] = q[b] ^ rotate(q[b], 2);
+    for (int times = 0; times < 2; times++) {
+        uint64_t top = u[7];
+        for (int b = 7; b > 0; b--)
+            u[b] = u[b - 1] ^ (b == 1 || b == 3 || b == 4 ? top : 0);
+        u[0] = top;
+    }
+    for (int b = 0; b < 8; b++)
+        q[b] ^= u[b];
+    mix_columns(q);
+}
+
+void aes_slices_inverse_last_round(struct aes_slices *s, const uint64_t key[8])
+{
+    for (int b = 0; b < 8; b++)
+        s->q[b] = inverse_shift_rows(s->q[b]);
+    inverse_sub_bytes(s->q);
+    aes_slices_add_key(s, key);
+}
+
+void aes_slices_inverse_round(struct aes_slices *s, const uint64_t key[8])
+{
+    aes_slices_inverse_last_round(s, key);
+    inverse_mix_columns(s->q);
+}
+
 static uint32_t sub_word(uint32_t word)
 {
     uint64_t words[8] = {word};

@@ -23,6 +23,10 @@ void aes_slices_add_key(struct aes_slices *, const uint64_t key[8]);
 void aes_slices_round(struct aes_slices *, const uint64_t key[8]);
 void aes_slices_last_round(struct aes_slices *, const uint64_t key[8]);
 
+/* FIPS 197 5.3, with the same keys in reverse order. */
+void aes_slices_inverse_round(struct aes_slices *, const uint64_t key[8]);
+void aes_slices_inverse_last_round(struct aes_slices *, const uint64_t key[8]);
+
 /* Expands a key of 16, 24 or 32 bytes to rounds + 1 sliced keys of 8 words each. Returns the rounds. */
 unsigned aes_bitslice_expand(uint64_t *out, const uint8_t *key, size_t key_size);
 

@@ -46,16 +46,18 @@ uint32_t cpu_features(void)
         found |= CPU_VAES;
     if (HAS(b7, bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL) && HAS(xcr0, XCR0_AVX512))
         found |= CPU_AVX512;
+    if (HAS(found, CPU_AVX512) && HAS(b7, bit_AVX512IFMA))
+        found |= CPU_IFMA;
     return found;
 }
 
-#define SSE_TIER    (CPU_AESNI | CPU_SHANI)
-#define AVX2_TIER   (SSE_TIER | CPU_AVX2 | CPU_VAES)
-#define AVX512_TIER (AVX2_TIER | CPU_AVX512)
+#define AESNI_TIER  (CPU_AESNI | CPU_SHANI | CPU_AVX2)
+#define AVX2_TIER   (AESNI_TIER | CPU_VAES)
+#define AVX512_TIER (AVX2_TIER | CPU_AVX512 | CPU_IFMA)
 
 static const struct cpu_tier tiers[] = {
     {"portable", 0, 0},
-    {"aesni", CPU_AESNI, SSE_TIER},
+    {"aesni", CPU_AESNI, AESNI_TIER},
     {"vaes256", CPU_AESNI | CPU_AVX2 | CPU_VAES, AVX2_TIER},
     {"vaes512", CPU_AESNI | CPU_AVX2 | CPU_VAES | CPU_AVX512, AVX512_TIER},
 };
@@ -64,6 +66,7 @@ static const struct cpu_tier tiers[] = {
 #include <sys/auxv.h>
 
 /* Bits of AT_HWCAP in the kernel's arm64 ABI (Documentation/arch/arm64/elf_hwcaps.rst). */
+#define ARM_HWCAP_ASIMD  (1ul << 1)
 #define ARM_HWCAP_AES    (1ul << 3)
 #define ARM_HWCAP_PMULL  (1ul << 4)
 #define ARM_HWCAP_SHA2   (1ul << 6)
@@ -76,6 +79,8 @@ uint32_t cpu_features(void)
     uint32_t found = 0;
     if ((caps & (ARM_HWCAP_AES | ARM_HWCAP_PMULL)) == (ARM_HWCAP_AES | ARM_HWCAP_PMULL))
         found |= CPU_ARM_AES;
+    if (caps & ARM_HWCAP_ASIMD)
+        found |= CPU_ARM_NEON;
     if (caps & ARM_HWCAP_SHA2)
         found |= CPU_ARM_SHA2;
     if (caps & ARM_HWCAP_SHA512)
@@ -85,7 +90,7 @@ uint32_t cpu_features(void)
     return found;
 }
 
-#define ARMV8_TIER (CPU_ARM_AES | CPU_ARM_SHA2)
+#define ARMV8_TIER (CPU_ARM_NEON | CPU_ARM_AES | CPU_ARM_SHA2)
 
 static const struct cpu_tier tiers[] = {
     {"portable", 0, 0},

@@ -15,10 +15,12 @@ enum cpu_feature {
     CPU_AVX2 = 1u << 2,     /* AVX2, BMI1 and BMI2 */
     CPU_VAES = 1u << 3,     /* VAES and VPCLMULQDQ, on ymm or wider */
     CPU_AVX512 = 1u << 4,   /* F, BW, DQ, VL; zmm and mask state saved */
+    CPU_IFMA = 1u << 5,     /* AVX-512 IFMA */
     CPU_ARM_AES = 1u << 8,  /* AESE/AESMC and PMULL */
     CPU_ARM_SHA2 = 1u << 9, /* SHA-256 */
     CPU_ARM_SHA512 = 1u << 10,
     CPU_ARM_SHA3 = 1u << 11, /* EOR3 */
+    CPU_ARM_NEON = 1u << 12,
 };
 
 /* A tier is a name for a set of features. `needs` must all be there for it to run; a primitive picks its best

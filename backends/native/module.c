@@ -123,6 +123,8 @@ static enum assay_rc native_create(const struct assay_host *host, const struct a
         return native_fail(ASSAY_NOMEM, "out of memory");
     instance->tier = tier;
     instance->gcm = gcm_pick(features & tier->allows);
+    instance->chacha = chacha_pick(features & tier->allows);
+    instance->wrap = aes_wrap_pick(features & tier->allows);
     instance->sha256 = sha2_pick(sha256_variants, features & tier->allows);
     instance->sha512 = sha2_pick(sha512_variants, features & tier->allows);
     instance->asked = chosen.tuning;
@@ -179,6 +181,8 @@ static struct service find_service(const assay_instance *instance, enum assay_op
         return (struct service){"AES-128-GCM", gcm};
     if (alg == ASSAY_AES_256_GCM && aead)
         return (struct service){"AES-256-GCM", gcm};
+    if (alg == ASSAY_CHACHA20_POLY1305 && aead)
+        return (struct service){"ChaCha20-Poly1305", instance->chacha->path};
     if (alg == ASSAY_SHA256 && hash)
         return (struct service){"SHA-256", sha256};
     if (alg == ASSAY_SHA384 && hash)
@@ -195,6 +199,10 @@ static struct service find_service(const assay_instance *instance, enum assay_op
         return (struct service){"HKDF-SHA256", sha256};
     if (alg == ASSAY_HKDF_SHA384 && kdf)
         return (struct service){"HKDF-SHA384", sha512};
+    if (alg == ASSAY_AES_KW && op == ASSAY_OP_WRAP)
+        return (struct service){"AES-KW", instance->wrap->path};
+    if (alg == ASSAY_AES_KWP && op == ASSAY_OP_WRAP)
+        return (struct service){"AES-KWP", instance->wrap->path};
     return (struct service){NULL, NULL};
 }
 
@@ -267,6 +275,7 @@ static const struct assay_backend backend = {
     .hash = &native_hashes,
     .mac = &native_mac,
     .kdf = &native_kdf,
+    .wrap = &native_wrap,
     .rand = &native_rand,
     .tune = &native_tuning,
 };

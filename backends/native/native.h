@@ -7,6 +7,8 @@
 
 #include "backends/backend.h"
 #include "backends/native/aes_gcm/aes_gcm.h"
+#include "backends/native/aes_wrap/aes_wrap.h"
+#include "backends/native/chacha/chacha.h"
 #include "backends/native/cpu.h"
 #include "backends/native/pool.h"
 #include "backends/native/sha2/sha2.h"
@@ -16,6 +18,8 @@
 struct assay_instance {
     const struct cpu_tier *tier;
     const struct gcm_variant *gcm;
+    const struct chacha_variant *chacha;
+    const struct aes_wrap_variant *wrap;
     const struct sha2_variant *sha256;
     const struct sha2_variant *sha512;
     struct tuning asked;  /* by options and profile */
@@ -50,6 +54,7 @@ extern const struct assay_aead_ops native_aead;
 extern const struct assay_hash_ops native_hashes;
 extern const struct assay_mac_ops native_mac;
 extern const struct assay_kdf_ops native_kdf;
+extern const struct assay_wrap_ops native_wrap;
 extern const struct assay_rand_ops native_rand;
 
 #endif

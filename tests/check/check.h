@@ -30,6 +30,8 @@ bool check_that(bool ok, const char *format, ...) __attribute__((format(printf, 
 unsigned long check_failures(void);
 
 void check_gcm(uint32_t features);
+void check_chacha(uint32_t features);
+void check_wrap(uint32_t features);
 void check_sha2(uint32_t features);
 void check_hmac(uint32_t features);
 void check_lanes(uint32_t features);

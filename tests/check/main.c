@@ -84,9 +84,10 @@ int main(int count, char **arguments)
     static const struct {
         const char *name;
         void (*run)(uint32_t features);
-    } parts[] = {{"gcm", check_gcm},         {"sha2", check_sha2},      {"hmac", check_hmac},
-                 {"lanes", check_lanes},     {"pool", check_pool},      {"rand", check_rand},
-                 {"planted", check_planted}, {"machine", check_machine}};
+    } parts[] = {{"gcm", check_gcm},        {"chacha", check_chacha}, {"wrap", check_wrap},
+                 {"sha2", check_sha2},      {"hmac", check_hmac},     {"lanes", check_lanes},
+                 {"pool", check_pool},      {"rand", check_rand},     {"planted", check_planted},
+                 {"machine", check_machine}};
     if (count == 2 && strcmp(arguments[1], "--bench") == 0) {
         check_bench();
         return failures > 0;
