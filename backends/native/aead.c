@@ -28,8 +28,13 @@ static enum assay_rc aead_new(assay_instance *instance, enum assay_alg alg, cons
     aead->gcm = alg == ASSAY_CHACHA20_POLY1305 ? NULL : instance->gcm;
     aead->chacha = instance->chacha;
     aead->key.pace = instance->pace;
-    aead->parallel = (struct gcm_parallel){instance->gcm, instance->pool, instance->tuning.segment};
-    aead->parallel_from = instance->pool != NULL ? instance->tuning.share_from : SIZE_MAX;
+    aead->parallel = (struct gcm_parallel){instance->gcm, instance->pool, GCM_SEGMENT, GCM_FAR_FROM};
+    aead->parallel_from = GCM_FAR_FROM;
+    if (instance->pool != NULL) {
+        aead->parallel.segment = instance->tuning.segment;
+        aead->parallel.far_from = 0;
+        aead->parallel_from = instance->tuning.share_from;
+    }
     aead->key_size = alg == ASSAY_AES_128_GCM ? 16 : 32;
     *out = aead;
     return aead_rekey(aead, key);

@@ -14,7 +14,7 @@ struct assay_aead {
     struct gcm_stream stream;
     const struct gcm_variant *gcm;
     struct gcm_parallel parallel;
-    size_t parallel_from; /* more than any message, where there is no pool */
+    size_t parallel_from; /* size of the messages that are done so */
     size_t key_size;
     bool streaming;
     const struct chacha_variant *chacha;

@@ -210,7 +210,7 @@ void pool_free(struct pool *p)
 
 void pool_run(struct pool *p, void (*job)(void *data, unsigned part), void *data, unsigned parts)
 {
-    if (atomic_flag_test_and_set(&p->busy)) {
+    if (p == NULL || atomic_flag_test_and_set(&p->busy)) {
         for (unsigned i = 0; i < parts; i++)
             job(data, i);
         return;

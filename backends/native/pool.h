@@ -23,8 +23,8 @@ struct pool *pool_new(unsigned threads);
 void pool_free(struct pool *);
 
 /* Runs job(data, 0) … job(data, parts - 1), each once, and returns when all are done. The parts run one after
- * another in the calling thread when there are no workers to be had: while another thread's work is under
- * way, in a forked child, or when no thread could be started. */
+ * another in the calling thread when there are no workers to be had: without a pool (NULL), while another
+ * thread's work is under way, in a forked child, or when no thread could be started. */
 void pool_run(struct pool *, void (*job)(void *data, unsigned part), void *data, unsigned parts);
 
 #endif

@@ -133,21 +133,30 @@ static uint8_t *text, *expected, *got;
 
 static void one_message(const struct gcm_parallel *by, size_t size)
 {
-    uint8_t nonce[12], aad[AAD_MAX];
+    uint8_t nonce[12], aad[AAD_MAX], *from = text + check_below(2) * check_below(70);
     size_t aad_size = check_below(AAD_MAX);
     check_fill(nonce, sizeof nonce);
     check_fill(aad, sizeof aad);
     check_fill(text, 64);
-    by->gcm->seal(&serial_key, expected, nonce, text, size, aad, aad_size);
-    gcm_parallel_seal(by, &key, got, nonce, text, size, aad, aad_size);
-    check_that(memcmp(got, expected, size + 16) == 0, "%s: %zu bytes in segments of %zu", by->gcm->name, size,
-               by->segment);
-    memcpy(got, text, size);
+    by->gcm->seal(&serial_key, expected, nonce, from, size, aad, aad_size);
+    for (size_t off = 0; off < 2; off++) { /* aligned, and not */
+        memset(got, 0x5a, size + 32);
+        gcm_parallel_seal(by, &key, got + off, nonce, from, size, aad, aad_size);
+        check_that(memcmp(got + off, expected, size + 16) == 0 && got[off + size + 16] == 0x5a,
+                   "%s: %zu bytes in segments of %zu, far from %zu, offset %zu", by->gcm->name, size,
+                   by->segment, by->far_from, off);
+        memset(got, 0x5a, size + 32);
+        bool opened = gcm_parallel_open(by, &key, got + off, nonce, expected, size, aad, aad_size);
+        check_that(opened && memcmp(got + off, from, size) == 0 && got[off + size] == 0x5a,
+                   "%s open: %zu bytes in segments of %zu, far from %zu, offset %zu", by->gcm->name, size,
+                   by->segment, by->far_from, off);
+    }
+    memcpy(got, from, size);
     gcm_parallel_seal(by, &key, got, nonce, got, size, aad, aad_size);
     check_that(memcmp(got, expected, size + 16) == 0, "%s in place: %zu bytes in segments of %zu",
                by->gcm->name, size, by->segment);
     bool opened = gcm_parallel_open(by, &key, got, nonce, got, size, aad, aad_size);
-    check_that(opened && memcmp(got, text, size) == 0, "%s open in place: %zu bytes in segments of %zu",
+    check_that(opened && memcmp(got, from, size) == 0, "%s open in place: %zu bytes in segments of %zu",
                by->gcm->name, size, by->segment);
     expected[check_below(size + 16)] ^= 1;
     opened = gcm_parallel_open(by, &key, got, nonce, expected, size, aad, aad_size);
@@ -161,21 +170,28 @@ static void one_message(const struct gcm_parallel *by, size_t size)
 static void against_serial(const struct gcm_variant *v, struct pool *pool)
 {
     static const size_t around[] = {4096, 8192, 4096 * 8, 65536};
+    struct gcm_parallel by = {.gcm = v, .pool = pool, .segment = 4096};
     uint8_t secret[32];
     for (unsigned bits = 0; bits < 2; bits++) {
         check_fill(secret, sizeof secret);
+        key.pace = gcm_pace_for(v, (uint32_t)check_below(200), (uint32_t)check_below(16000));
         v->key_init(&key, secret, bits ? 32 : 16);
         v->key_init(&serial_key, secret, bits ? 32 : 16);
-        for (size_t i = 0; i < 4; i++)
+        for (size_t i = 0; i < 4; i++) {
+            by.far_from = i % 2 ? 0 : SIZE_MAX;
             for (int off = -17; off <= 17; off += 1 + (off + 17) % 3)
-                one_message(&(struct gcm_parallel){v, pool, 4096}, around[i] + (size_t)off);
-        for (size_t i = 0; i < 24; i++)
-            one_message(&(struct gcm_parallel){v, pool, 4096 * (1 + check_below(20))},
-                        1 + check_below(v == &gcm_portable ? TEXT / 8 : TEXT));
+                one_message(&by, around[i] + (size_t)off);
+        }
+        for (size_t i = 0; i < 24; i++) {
+            by.pool = i % 4 ? pool : NULL;
+            by.segment = 4096 * (1 + check_below(20));
+            by.far_from = check_below(2) ? 0 : SIZE_MAX;
+            one_message(&by, 1 + check_below(v == &gcm_portable ? TEXT / 8 : TEXT));
+        }
     }
-    /* more than 256 segments of the size asked: larger ones */
+    by.segment = 4096; /* more than 256 of these: larger ones */
     if (v != &gcm_portable)
-        one_message(&(struct gcm_parallel){v, pool, 4096}, 5 * (257u << 10) + 5);
+        one_message(&by, 5 * (257u << 10) + 5);
 }
 
 void check_pool(uint32_t features)
@@ -187,9 +203,9 @@ void check_pool(uint32_t features)
     takes_part();
     after_fork();
     idle();
-    text = malloc(3 * TEXT);
-    expected = malloc(3 * TEXT);
-    got = malloc(3 * TEXT);
+    text = aligned_alloc(64, 3 * TEXT);
+    expected = aligned_alloc(64, 3 * TEXT);
+    got = aligned_alloc(64, 3 * TEXT);
     check_that(text && expected && got, "memory for the messages");
     check_fill(text, 3 * TEXT);
     struct pool *pool = pool_new(3);

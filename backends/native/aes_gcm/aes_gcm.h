@@ -60,6 +60,17 @@ struct gcm_stream {
     uint64_t text_size;
 };
 
+/* A part of a message: whole blocks, but for the message's last part. */
+struct gcm_segment {
+    const uint8_t *nonce;
+    uint32_t counter; /* of its first block */
+    uint8_t *out;
+    const uint8_t *in;
+    size_t size;
+    bool seal;
+    bool far; /* the message is larger than caches, and is not to go through them */
+};
+
 struct gcm_variant {
     const char *name;
     const char *path; /* the instructions it is made of, for describe() */
@@ -81,12 +92,11 @@ struct gcm_variant {
                           size_t size);
     void (*stream_final)(struct gcm_key *, struct gcm_stream *, uint8_t tag[16]);
     /* One message by several threads: begin() hashes the AAD and makes the key ready; then any thread crypts
-     * any segment from its counter, on top of a hash of its own that was zero; join() adds the segments'
-     * hashes, all of `blocks` but the last, to that of the AAD. A segment is whole blocks, but for the last.
-     * Hashes are as secret as the key until the tag is masked. */
+     * any segment that starts at a multiple of 4096 bytes, on top of a hash of its own that was zero; join() adds
+     * the segments' hashes, all of `blocks` but the last, to that of the AAD. Hashes are as secret as the key
+     * until the tag is masked. */
     void (*segments_begin)(struct gcm_key *, uint8_t hash[16], const uint8_t *aad, size_t aad_size);
-    void (*segment)(struct gcm_key *, uint8_t hash[16], const uint8_t nonce[12], uint32_t counter,
-                    uint8_t *out, const uint8_t *in, size_t size, bool seal);
+    void (*segment)(struct gcm_key *, uint8_t hash[16], const struct gcm_segment *);
     void (*segments_join)(const struct gcm_key *, uint8_t hash[16], uint8_t (*parts)[16], size_t count,
                           uint64_t blocks, uint64_t last_blocks);
     void (*segments_end)(struct gcm_key *, const uint8_t hash[16], const uint8_t nonce[12], uint64_t aad_size,

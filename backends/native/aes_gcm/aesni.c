@@ -32,6 +32,12 @@ static ALWAYS_INLINE void v_store(uint8_t *out, vec v)
     _mm_storeu_si128((__m128i *)(void *)out, v);
 }
 
+/* Past the caches; `out` is aligned. */
+static ALWAYS_INLINE void v_stream(uint8_t *out, vec v)
+{
+    _mm_stream_si128((__m128i *)(void *)out, v);
+}
+
 /* Bytes [from, to) of the vector at in + offset; the others are zero and not read. from is 0, or 16: none. */
 static ALWAYS_INLINE vec v_load_part(const uint8_t *in, ptrdiff_t offset, size_t from, size_t to)
 {

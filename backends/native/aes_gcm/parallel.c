@@ -15,7 +15,7 @@ struct message {
     const uint8_t *nonce, *in;
     uint8_t *out;
     size_t size, segment;
-    bool seal;
+    bool seal, far;
     uint8_t hash[SEGMENTS_MAX][16];
 };
 
@@ -23,8 +23,14 @@ static void one_segment(void *data, unsigned part)
 {
     struct message *m = data;
     size_t at = part * m->segment, left = m->size - at;
-    m->gcm->segment(m->key, m->hash[part], m->nonce, (uint32_t)(2 + at / 16), m->out + at, m->in + at,
-                    left < m->segment ? left : m->segment, m->seal);
+    const struct gcm_segment segment = {.nonce = m->nonce,
+                                        .counter = (uint32_t)(2 + at / 16),
+                                        .out = m->out + at,
+                                        .in = m->in + at,
+                                        .size = left < m->segment ? left : m->segment,
+                                        .seal = m->seal,
+                                        .far = m->far};
+    m->gcm->segment(m->key, m->hash[part], &segment);
 }
 
 /* Crypts all of it; the tag that belongs to it goes to `tag`. */
@@ -34,6 +40,7 @@ static void whole_message(const struct gcm_parallel *by, struct message *m, cons
     uint8_t hash[16];
     size_t least = (m->size + SEGMENTS_MAX - 1) / SEGMENTS_MAX;
     m->gcm = by->gcm;
+    m->far = m->size >= by->far_from;
     m->segment = least <= by->segment ? by->segment : (least + 4095) / 4096 * 4096;
     size_t count = (m->size + m->segment - 1) / m->segment, last = m->size - (count - 1) * m->segment;
     memset(m->hash, 0, count * 16);

@@ -34,6 +34,12 @@ static ALWAYS_INLINE void v_store(uint8_t *out, vec v)
     _mm256_storeu_si256((__m256i *)(void *)out, v);
 }
 
+/* Past the caches; `out` is aligned. */
+static ALWAYS_INLINE void v_stream(uint8_t *out, vec v)
+{
+    _mm256_stream_si256((__m256i *)(void *)out, v);
+}
+
 /* How much of [from, to) lies in a lane's 16 bytes; from is 0 or 16. */
 static ALWAYS_INLINE size_t part_of(size_t lane, size_t from, size_t to)
 {

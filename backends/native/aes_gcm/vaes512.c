@@ -41,6 +41,12 @@ static ALWAYS_INLINE void v_store(uint8_t *out, vec v)
     _mm512_storeu_si512(out, v);
 }
 
+/* Past the caches; `out` is aligned. */
+static ALWAYS_INLINE void v_stream(uint8_t *out, vec v)
+{
+    _mm512_stream_si512((__m512i *)(void *)out, v);
+}
+
 static ALWAYS_INLINE __mmask64 bytes_mask(size_t from, size_t to)
 {
     return _cvtu64_mask64(_bzhi_u64(~UINT64_C(0), (unsigned)to) & ~UINT64_C(0) << from);
