@@ -17,7 +17,7 @@
 
 static const struct assay_value algs[] = {{"sha256", ASSAY_HKDF_SHA256}};
 static const struct assay_value sizes[] = {{"32", OUT_MAX}};
-static const struct assay_value batches[] = {{"b16", BATCH_MAX}};
+static const struct assay_value batches[] = {{"b16", BATCH_MAX}, {"b8", 8}, {"b4", 4}};
 static const struct assay_param params[] = {
     ASSAY_PARAM("algorithm", algs), ASSAY_PARAM("out", sizes), ASSAY_PARAM("batch", batches), {0}};
 

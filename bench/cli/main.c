@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct assay_verb *const verbs[] = {
-    &assay_verb_run,  &assay_verb_check,   &assay_verb_list, &assay_verb_show,
-    &assay_verb_plot, &assay_verb_convert, &assay_verb_env,  NULL};
+static const struct assay_verb *const verbs[] = {&assay_verb_run,  &assay_verb_check, &assay_verb_list,
+                                                 &assay_verb_show, &assay_verb_plot,  &assay_verb_convert,
+                                                 &assay_verb_env,  &assay_verb_tune,  NULL};
 
 static void overview(FILE *out)
 {

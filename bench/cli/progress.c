@@ -4,6 +4,7 @@
  */
 #include "bench/cli/progress.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -40,4 +41,31 @@ void assay_progress_end(struct assay_progress *p)
 {
     if (p->terminal)
         fputs("\r\033[K", stderr);
+}
+
+static volatile sig_atomic_t interrupts;
+
+static void on_interrupt(int signal)
+{
+    (void)signal;
+    interrupts = 1;
+}
+
+bool assay_progress_interrupted(void *data)
+{
+    (void)data;
+    return interrupts != 0;
+}
+
+void assay_progress_watch_interrupts(void)
+{
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow further is told as a write that failed */
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+double assay_progress_seconds(const struct assay_settings *s, size_t cells)
+{
+    return (double)cells * s->rounds * (0.02 + (double)s->min_time_ns * 1e-9 * (s->blocks + 0.5));
 }

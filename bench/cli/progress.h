@@ -5,6 +5,7 @@
 #ifndef ASSAY_PROGRESS_H
 #define ASSAY_PROGRESS_H
 
+#include "bench/run/engine.h"
 #include "bench/store/run_file.h"
 
 struct assay_progress {
@@ -18,5 +19,12 @@ void assay_progress_step(void *data, size_t done, size_t total, const char *doin
 void assay_progress_trouble(void *data, const char *instance, const char *key, const char *status,
                             const char *reason);
 void assay_progress_end(struct assay_progress *progress);
+
+/* From now on Ctrl-C is asked about, the first time; a second one kills. */
+void assay_progress_watch_interrupts(void);
+bool assay_progress_interrupted(void *data);
+
+/* What so many cells will take at most, about. */
+double assay_progress_seconds(const struct assay_settings *settings, size_t cells);
 
 #endif

@@ -9,7 +9,6 @@
 #include "bench/run/header.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,29 +116,6 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
     }
 }
 
-static volatile sig_atomic_t interrupts;
-
-static void on_interrupt(int signal)
-{
-    (void)signal;
-    interrupts = 1;
-}
-
-static bool stop(void *data)
-{
-    (void)data;
-    return interrupts != 0;
-}
-
-static void watch_interrupts(void)
-{
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow further is told as a write that failed */
-    struct sigaction action = {.sa_handler = on_interrupt,
-                               .sa_flags = (int)SA_RESETHAND}; /* a second one kills */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 static bool taken(void *data, unsigned round, unsigned block, const char *key, const char *instance)
 {
     const struct assay_run *run = ((struct assay_progress *)data)->resumed;
@@ -221,10 +197,9 @@ static void print_plan(const struct arguments *a, const struct assay_specs *spec
     for (size_t i = 0; i < plan->count; i++)
         for (size_t k = 0; k < specs->count; k++)
             printf("%s@%s\n", plan->keys[i], specs->spec[k].name);
-    double samples = (double)plan->count * (double)specs->count * a->settings.rounds;
     printf("%zu cases on %zu instances, %u rounds of %u blocks: at most about %.0f s\n", plan->count,
            specs->count, a->settings.rounds, a->settings.blocks,
-           samples * (0.02 + (double)a->settings.min_time_ns * 1e-9 * (a->settings.blocks + 0.5)));
+           assay_progress_seconds(&a->settings, plan->count * specs->count));
 }
 
 static void open_file(struct arguments *a, struct assay_writer *writer, const struct assay_run *resumed,
@@ -277,9 +252,9 @@ static int measure(struct arguments *a, const struct assay_specs *specs, const s
     static struct assay_engine engine;
     struct assay_noise before, after;
     struct assay_progress progress = {.resumed = resumed, .terminal = isatty(STDERR_FILENO)};
-    const struct assay_observer observer = {&progress, assay_progress_step, assay_progress_trouble, stop,
-                                            taken};
-    watch_interrupts();
+    const struct assay_observer observer = {&progress, assay_progress_step, assay_progress_trouble,
+                                            assay_progress_interrupted, taken};
+    assay_progress_watch_interrupts();
     open_file(a, &writer, resumed, plan, specs, path);
     assay_noise_read(&before);
     if (!assay_engine_init(&engine, &a->settings, plan, specs, &observer, &writer,
@@ -290,8 +265,8 @@ static int measure(struct arguments *a, const struct assay_specs *specs, const s
     assay_engine_run(&engine);
     assay_progress_end(&progress);
     assay_noise_read(&after);
-    assay_writer_record(&writer, assay_end_json(!engine.stopped, interrupts != 0, &before, &after,
-                                                engine.all_switches, engine.samples));
+    assay_writer_record(&writer, assay_end_json(!engine.stopped, assay_progress_interrupted(NULL), &before,
+                                                &after, engine.all_switches, engine.samples));
     int code = assay_engine_verdict(&engine);
     bool stopped = engine.stopped;
     assay_engine_free(&engine);

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void make_folders(const char *path)
+void assay_make_folders(const char *path)
 {
     char folder[PATH_MAX];
     for (const char *slash = *path ? strchr(path + 1, '/') : NULL; slash; slash = strchr(slash + 1, '/')) {
@@ -24,7 +24,7 @@ static void make_folders(const char *path)
 
 bool assay_writer_create(struct assay_writer *w, const char *path)
 {
-    make_folders(path);
+    assay_make_folders(path);
     *w = (struct assay_writer){.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666)};
     return w->fd >= 0;
 }

@@ -111,11 +111,10 @@ static void fill_cycles(struct assay_row *row, struct assay_point *points, doubl
     }
 }
 
-/* Log ratios of the blocks that both cells have. */
-static bool fill_ratio(const struct assay_run *run, struct assay_row *row, const struct assay_cell *first,
-                       struct assay_point *points)
+/* Log ratios of the blocks that both cells have. Returns how many. */
+static size_t log_ratios(const struct assay_cell *cell, const struct assay_cell *first,
+                         struct assay_point *points)
 {
-    const struct assay_cell *cell = row->cell;
     size_t n = 0;
     for (size_t i = 0, k = 0; i < cell->sample_count && k < first->sample_count;) {
         const struct assay_sample *a = &first->samples[k], *b = &cell->samples[i];
@@ -127,6 +126,13 @@ static bool fill_ratio(const struct assay_run *run, struct assay_row *row, const
         k += at_a <= at_b;
         i += at_b <= at_a;
     }
+    return n;
+}
+
+static bool fill_ratio(const struct assay_run *run, struct assay_row *row, const struct assay_cell *first,
+                       struct assay_point *points)
+{
+    size_t n = log_ratios(row->cell, first, points);
     if (n == 0)
         return true;
     row->has_ratio = true;
@@ -234,6 +240,50 @@ bool assay_summary_make(const struct assay_run *run, struct assay_summary *summa
         snprintf(why, why_size, "not enough memory to summarise %s", run->file);
         assay_summary_free(summary);
     }
+    return ok;
+}
+
+/* Adds the rounds of one more case to the sum of those before it; a round that one of them lacks is left out.
+ */
+static size_t add_rounds(struct assay_point *sum, size_t count, const uint32_t *rounds, const double *values,
+                         size_t more)
+{
+    size_t n = 0;
+    for (size_t i = 0, k = 0; i < count && k < more;) {
+        uint32_t at_i = sum[i].round, at_k = rounds[k];
+        if (at_i == at_k)
+            sum[n++] = (struct assay_point){at_i, sum[i].value + values[k]};
+        i += at_i <= at_k;
+        k += at_k <= at_i;
+    }
+    return n;
+}
+
+bool assay_summary_overall(const struct assay_summary *s, size_t instance, struct assay_estimate *out)
+{
+    size_t room = s->run->sample_count + 1, count = 0, cases = 0;
+    struct assay_point *sum = calloc(room, sizeof *sum), *points = calloc(room, sizeof *points);
+    uint32_t *rounds = calloc(room, sizeof *rounds);
+    double *values = calloc(room, sizeof *values);
+    bool ok = sum && points && rounds && values && s->reference >= 0;
+    for (size_t c = 0; ok && c < s->run->case_count; c++) {
+        const struct assay_cell *cell = assay_summary_row(s, c, instance)->cell;
+        const struct assay_cell *first = assay_summary_row(s, c, (size_t)s->reference)->cell;
+        if (!is_measured(cell) || !is_measured(first))
+            continue;
+        size_t n = assay_stats_rounds(points, log_ratios(cell, first, points), rounds, values);
+        for (; cases == 0 && count < n; count++)
+            sum[count] = (struct assay_point){rounds[count], 0};
+        count = add_rounds(sum, count, rounds, values, n);
+        cases++;
+    }
+    for (size_t i = 0; i < count; i++)
+        sum[i].value /= (double)cases;
+    ok = ok && assay_stats_estimate_log(sum, count, s->run->seed, ASSAY_STATS_RESAMPLES, out);
+    free(sum);
+    free(points);
+    free(rounds);
+    free(values);
     return ok;
 }
 

@@ -50,6 +50,10 @@ void assay_summary_free(struct assay_summary *summary);
 
 const struct assay_row *assay_summary_row(const struct assay_summary *summary, size_t case_index,
                                           size_t instance);
+/* The reference's time / an instance's over all cases that both were measured on: in each round the geometric
+ * mean of the cases' ratios, each of which is the median of its blocks. false: there is none, or no memory.
+ */
+bool assay_summary_overall(const struct assay_summary *summary, size_t instance, struct assay_estimate *out);
 /* An instance of null, which is exempt from proof: it measures the harness itself, or as a copy the memory.
  */
 bool assay_instance_is_probe(const char *name);

@@ -258,15 +258,56 @@ static json_t *do_vectors(struct server *server, const char *key, const json_t *
     return reply;
 }
 
+static const struct assay_tune_ops *tuning(const struct assay_module *m)
+{
+    return ASSAY_HAS(m->backend, tune) ? m->backend->tune : NULL;
+}
+
+static json_t *tunable_json(const struct assay_tunable *t)
+{
+    json_t *candidates = json_array();
+    for (size_t i = 0; i < t->candidates && i < ASSAY_COUNT(t->candidate); i++)
+        json_array_append_new(candidates, json_integer((json_int_t)t->candidate[i]));
+    return json_pack("{s:o,s:o,s:o,s:o,s:I,s:o}", "name", assay_json_text(t->name), "unit",
+                     assay_json_text(t->unit), "summary", assay_json_text(t->summary), "cases",
+                     assay_json_text(t->cases), "value", (json_int_t)t->value, "candidates", candidates);
+}
+
+static json_t *do_tunables(struct server *server, const char *key, const json_t *message)
+{
+    (void)key;
+    (void)message;
+    const struct assay_module *m = server->session->module;
+    json_t *all = json_array();
+    struct assay_tunable t = {.size = sizeof t};
+    for (size_t i = 0; tuning(m) && tuning(m)->tunable(m->instance, i, &t) == ASSAY_OK; i++)
+        json_array_append_new(all, tunable_json(&t));
+    return json_pack("{s:b,s:o}", "ok", 1, "tunables", all);
+}
+
+static json_t *do_profile(struct server *server, const char *key, const json_t *message)
+{
+    (void)key;
+    (void)message;
+    const struct assay_module *m = server->session->module;
+    static struct assay_profile p = {.size = sizeof p};
+    if (!tuning(m))
+        return refusal(ASSAY_VERDICT_UNSUPPORTED, "the backend has nothing to tune");
+    if (tuning(m)->profile(m->instance, &p) != ASSAY_OK)
+        return refusal(ASSAY_VERDICT_FAILED, m->backend->last_error(m->instance));
+    return json_pack("{s:b,s:o,s:o}", "ok", 1, "path", assay_json_text(p.path), "text",
+                     assay_json_text(p.text));
+}
+
 static const struct command {
     const char *name;
     bool on_open_case;
     json_t *(*run)(struct server *, const char *key, const json_t *message);
 } commands[] = {
-    {"open", false, do_open},          {"close", true, do_close},   {"prove", true, do_prove},
-    {"calibrate", true, do_calibrate}, {"sample", true, do_sample}, {"show", true, do_show},
-    {"accept", true, do_accept},       {"talk", true, do_talk},     {"list", false, do_list},
-    {"vectors", false, do_vectors},
+    {"open", false, do_open},          {"close", true, do_close},        {"prove", true, do_prove},
+    {"calibrate", true, do_calibrate}, {"sample", true, do_sample},      {"show", true, do_show},
+    {"accept", true, do_accept},       {"talk", true, do_talk},          {"list", false, do_list},
+    {"vectors", false, do_vectors},    {"tunables", false, do_tunables}, {"profile", false, do_profile},
 };
 
 static json_t *answer(struct server *server, const json_t *message)

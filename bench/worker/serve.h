@@ -14,7 +14,8 @@
  *   list: "cases", every case's key with "supported" or the reason why not; it names no case
  *   vectors (path): how many tests of the file "passed", were "rejected", "failed", are "unsupported" or
  *     "inapplicable"; "failures", "unsupported_why"; it names no case
- *   quit
+ *   tunables: "tunables", each with "name", "unit", "summary", "cases", "value", "candidates"; it names no
+ * case profile: "path" and "text" of a profile that holds what the instance was given; it names no case quit
  *
  * A refusal is {"ok":false,"verdict":"unsupported|wrong|failed","reason":…}.
  */

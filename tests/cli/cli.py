@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import harness  # noqa: E402
 from harness import Run, built, check, expect, start  # noqa: E402
 
-VERBS = ["run", "check", "list", "show", "plot", "convert", "env"]
+VERBS = ["run", "check", "list", "show", "plot", "convert", "env", "tune"]
 QUICK = ["--instance", "native,null", "--kernel", "^hash/sha256/(64|1350)/", "--rounds", "2", "--blocks", "2",
          "--min-time", "1ms"]
 SKIP = 77
@@ -328,6 +328,92 @@ def test_resume_verdict():
           "what had been refused was tried again: %s" % run.cells[case, instance])
     for case in run.header["cases"]:
         run.measured(case, "native")
+
+
+def loaded(*words, code=0, instance="native", **variables):
+    """What `assay list` says of an instance in this environment holds all the words; and returns it."""
+    text = expect(code, "list", "--instances", "--instance", instance, env=dict(os.environ, **variables)).stdout
+    for word in words:
+        check(word in text, "native with %s: '%s' is not in '%s'" % (variables, word, text))
+    return text
+
+
+def check_sum(**more):
+    """Of the profile that is in force."""
+    return loaded(", profile ", **more).split(", profile ", 1)[1][:8]
+
+
+def test_profile():
+    """A profile of native: from the user's folder, a variable or an option; refused, with its line, if it is not right."""
+    other = "cpu = Maker family 1 model 2 stepping 3\ntier = portable\n"
+    home = os.path.abspath("config")
+    os.makedirs(home + "/assay")
+
+    def write(path, text):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    write(home + "/assay/native.profile", other)
+    text = loaded("native.profile:1:", "another CPU model", "ASSAY_PROFILE=none", code=1, XDG_CONFIG_HOME=home)
+    cpu = text.split("this one is ", 1)[1].split(";", 1)[0]
+    tier = loaded("variant ").split("variant ", 1)[1].split(",", 1)[0].split("\n", 1)[0]
+    for ignored in ("none", ""):
+        check(", profile" not in loaded(XDG_CONFIG_HOME=home, ASSAY_PROFILE=ignored), "the profile was not ignored")
+    check(", profile" not in loaded(instance="native:profile=none", XDG_CONFIG_HOME=home), "nor by the option")
+    head = "cpu = %s\ntier = %s\n" % (cpu, tier)
+    write(home + "/assay/native.profile", head + "gcm-reduction = 64\n")
+    own = check_sum(XDG_CONFIG_HOME=home)
+    write("mine", head + "gcm-reduction = 32\n")
+    mine = check_sum(XDG_CONFIG_HOME=home, ASSAY_PROFILE="mine")
+    check(mine != own, "two profiles have one check sum")
+    check(check_sum(instance="native:profile=mine", XDG_CONFIG_HOME=home, ASSAY_PROFILE="none") == mine,
+          "the option does not come first")
+    write("elsewhere", head.replace("tier = " + tier, "tier = portable"))
+    if tier != "portable":
+        check(", profile" not in loaded(ASSAY_PROFILE="elsewhere"), "a profile of another tier holds")
+    for text, words in ((head + "gcm-reduction = 999\n", ["bad:3:", "from 1 to 128"]),
+                        (head + "speed = 9\n", ["bad:3:", "'speed' is no parameter"]),
+                        ("tier = %s\n" % tier, ["bad:1:", "ends without"])):
+        write("bad", text)
+        loaded(*words, code=1, ASSAY_PROFILE="bad")
+    loaded("nowhere:0: No such file", code=1, ASSAY_PROFILE="nowhere")
+    loaded("gcm-reduction wants", "not 'x'", code=1, instance="native:gcm-reduction=x")
+    loaded("no option speed", "gcm-reduction", code=1, instance="native:speed=9")
+    expect(0, "run", *QUICK, "--output", "run.ndjson", env=dict(os.environ, ASSAY_PROFILE="mine"))
+    versions = [r["version"] for r in Run("run.ndjson").records if r["type"] == "instance" and r["instance"] == "native"]
+    check(versions and all(", profile " in v for v in versions), "the run does not tell the profile: %s" % versions)
+
+
+def test_tune():
+    for words, more in ((["openssl has nothing to tune"], ["--instance", "openssl"]),
+                        (["more than one"], ["--instance", "native,null"]), (["'extra'"], ["extra"]),
+                        (["no option speed"], ["--instance", "native:speed=1", "--dry-run"]),
+                        (["--rounds '2'", "from 3"], ["--rounds", "2"]), (["--kernel '('"], ["--kernel", "("]),
+                        (["--output ''"], ["--output", ""])):
+        if built("openssl") or "openssl" not in more:
+            refused(words, "tune", *more, code=1 if "native:speed=1" in more else 2)
+    listed = expect(0, "tune", "--dry-run").stdout
+    for word in ("gcm-vectors", "gcm-reduction", "lanes-from", "segment", "now ", "candidates", " s on a quiet machine"):
+        check(word in listed, "--dry-run leaves out '%s': %s" % (word, listed))
+    home = {"env": dict(os.environ, XDG_CONFIG_HOME=os.path.abspath("config"))}
+    done = expect(0, "tune", "--kernel", "no-such-case", **home)
+    check("no profile is written" in done.stdout and not os.path.exists("config"), "nothing was measured: " + done.stdout)
+    if "17" not in listed.split("lanes-from", 1)[1].split("\n")[1]:
+        sys.exit(SKIP)  # no lanes on this CPU, so no parameter whose effect shows on any machine
+    # Never in lanes is a bad value by far; the best is found, proved better, and loaded from then on.
+    bad = ["--instance", "native:lanes-from=17", "--kernel", "batch/sha256/.*/b16", "--rounds", "3"]
+    done = expect(0, "tune", *bad, **home)
+    path = "config/assay/native.profile"
+    check(os.listdir("config/assay") == ["native.profile"], "not the profile alone: %s" % os.listdir("config/assay"))
+    with open(path, encoding="utf-8") as file:
+        profile = file.read()
+    check("\nlanes-from = " in profile and profile in done.stdout and "before" in done.stdout and "after" in done.stdout,
+          "tune does not show what it wrote: %s\n%s" % (done.stdout, profile))
+    loaded(", profile ", **{"XDG_CONFIG_HOME": os.path.abspath("config")})
+    os.chmod(path, 0o400)
+    expect(0, "tune", *bad, **home)  # by rename, and whatever was there before
+    done = expect(1, "tune", *bad, "--output", "/dev/null/profile", **home)
+    check("/dev/null/profile" in done.stderr, "a place that cannot be is not named: " + done.stderr)
 
 
 def main(build, *names):
