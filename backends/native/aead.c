@@ -32,7 +32,6 @@ static enum assay_rc aead_new(assay_instance *instance, enum assay_alg alg, cons
     aead->parallel_from = GCM_FAR_FROM;
     if (instance->pool != NULL) {
         aead->parallel.segment = instance->tuning.segment;
-        aead->parallel.far_from = 0;
         aead->parallel_from = instance->tuning.share_from;
     }
     aead->key_size = alg == ASSAY_AES_128_GCM ? 16 : 32;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Threads for one large piece of work: the caller and pinned workers take its parts in turn. Workers start
+ * Threads for one large piece of work: the caller and pinned workers share its parts. Workers start
  * with the first work and sleep when there is none for a while.
  */
 #ifndef ASSAY_NATIVE_POOL_H
@@ -9,7 +9,6 @@
 #include <stdbool.h>
 
 #define POOL_THREADS_MAX 64u
-#define POOL_PARTS_MAX   0xffffu
 
 struct pool;
 
@@ -22,9 +21,9 @@ struct pool *pool_new(unsigned threads);
 /* Ends the workers; accepts NULL. No work may be under way. */
 void pool_free(struct pool *);
 
-/* Runs job(data, 0) … job(data, parts - 1), each once, and returns when all are done. The parts run one after
- * another in the calling thread when there are no workers to be had: without a pool (NULL), while another
- * thread's work is under way, in a forked child, or when no thread could be started. */
+/* Runs job(data, 0) … job(data, parts - 1), at most 65535, each once, and returns when all are done. The
+ * parts run one after another in the calling thread when there are no workers to be had: without a pool
+ * (NULL), while another thread's work is under way, in a forked child, or when no thread could be started. */
 void pool_run(struct pool *, void (*job)(void *data, unsigned part), void *data, unsigned parts);
 
 #endif

@@ -189,7 +189,7 @@ static void against_serial(const struct gcm_variant *v, struct pool *pool)
             one_message(&by, 1 + check_below(v == &gcm_portable ? TEXT / 8 : TEXT));
         }
     }
-    by.segment = 4096; /* more than 256 of these: larger ones */
+    by.segment = 4096; /* more than there are segments: larger ones */
     if (v != &gcm_portable)
         one_message(&by, 5 * (257u << 10) + 5);
 }

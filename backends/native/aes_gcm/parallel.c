@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A message is cut into segments of one size (and a rest), which threads take in turn; the calling thread
- * joins their hashes.
+ * A message is cut into segments of one size (and a rest), which threads share; the calling thread joins
+ * their hashes.
  */
 #include "backends/native/aes_gcm/parallel.h"
 
 #include <string.h>
 
-#define SEGMENTS_MAX 256u
+#define SEGMENTS_MAX 128u
 
 struct message {
     const struct gcm_variant *gcm;
