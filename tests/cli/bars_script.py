@@ -48,3 +48,21 @@ with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
     fields = next(line for line in out.splitlines() if line.startswith("aead.seal/aes-256-gcm/65536")).split()
     expect(abs(float(fields[4]) - 1 / 0.94) < 0.04, "openssl's lead over boringssl is 1.064; native is no peer", out)
     expect(code == 1 and "NOT MET" in out, "and 1.064 is under 1.18", out)
+
+# A rival is an instance: one message by two threads against one thread, as if native were twice as fast so.
+with tempfile.NamedTemporaryFile("w", suffix=".ndjson") as file:
+    text = subprocess.run([sys.executable, synthetic, "--threads", "1", "--rounds", "12", "--kernel", "aead.seal",
+                           "--instances", "native,openssl,boringssl"], capture_output=True, text=True, check=True).stdout
+    for old, new in (('"native"', '"native:threads=2"'), ('"openssl"', '"native"'), ('"boringssl"', '"null:copy:threads=2"'),
+                     ("aead.seal/aes-256-gcm/65536", f"aead.seal.large/aes-256-gcm/{16 << 20}"),
+                     ("aead.seal/aes-256-gcm/1048576", f"aead.seal.large/aes-256-gcm/{64 << 20}")):
+        text = text.replace(old, new)
+    file.write(text)
+    file.flush()
+    code, out, err = run(file.name, "large/aes-256")
+    lines = [line.split() for line in out.splitlines() if line.startswith("aead.seal.large/")]
+    expect(len(lines) == 2, "two bars of large messages", out + err)
+    for fields, whom, factor in zip(lines, ("native", "null:copy:threads=2"), (1.35, 1.35 / 0.94)):
+        at = fields.index("–")
+        expect(fields[-1] == whom and abs(float(fields[at - 2]) - factor) < 0.06, f"{factor:.2f} of {whom}", out)
+    expect(code == 1 and "NOT MET" in out and "aim reached" in out, "1.35 is under 1.5, and 1.44 over 0.95", out)
