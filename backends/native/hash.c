@@ -2,7 +2,7 @@
  *
  * The hash and MAC operations of the ABI. An HMAC context keeps the states after the padded key.
  */
-#include "backends/native/hmac/hmac_lanes.h"
+#include "backends/native/hmac/hmac.h"
 #include "backends/native/native.h"
 
 struct assay_hash {
@@ -44,7 +44,6 @@ const struct assay_hash_ops native_hashes = {
 struct assay_mac {
     struct sha2 sha2;
     struct hmac key;
-    size_t lanes_from;
 };
 
 static enum assay_rc mac_rekey(assay_mac *mac, const uint8_t *key, size_t key_size)
@@ -64,7 +63,6 @@ static enum assay_rc mac_new(assay_instance *instance, enum assay_alg alg, const
     if (mac == NULL)
         return native_fail(ASSAY_NOMEM, "out of memory");
     native_hash(instance, alg, &mac->sha2);
-    mac->lanes_from = instance->tuning.lanes_from;
     *out = mac;
     return mac_rekey(mac, key, key_size);
 }
@@ -80,43 +78,37 @@ static enum assay_rc mac_compute(assay_mac *mac, uint8_t *out, const uint8_t *in
     return ASSAY_OK;
 }
 
-/* The next ones of one length go through the lanes together, up to sixteen; lanes that are left over repeat
- * the first. Returns how many they are, 0: too few. */
-static size_t compute_together(assay_mac *mac, const struct assay_mac_message *m, size_t n)
+/* The first messages of one size, as many as a width takes at once; returns how many that were. */
+static size_t compute_some(assay_mac *mac, const struct assay_mac_message *m, size_t n)
 {
     const uint8_t *in[SHA2_LANES];
-    uint8_t *out[SHA2_LANES], nobody[SHA2_DIGEST_MAX];
+    uint8_t *out[SHA2_LANES];
     struct hmac_lanes key;
-    struct sha2_lanes tag;
-    size_t count = 0;
-    if (mac->sha2.variant->wide == NULL || mac->sha2.block != 64 || m[0].in.size == 0 || n < mac->lanes_from)
-        return 0;
-    for (; count < SHA2_LANES && count < n && m[count].in.size == m[0].in.size; count++) {
-        in[count] = m[count].in.data;
-        out[count] = m[count].out;
+    union sha2_lanes tag;
+    size_t same = 1;
+    while (same < n && same < SHA2_LANES && m[same].in.size == m[0].in.size)
+        same++;
+    const struct sha2_width *width = sha2_width(&mac->sha2, same);
+    if (width->lanes == 1 || m[0].in.size == 0) {
+        hmac_compute(&mac->sha2, &mac->key, m[0].in.data, m[0].in.size, m[0].out);
+        return 1;
     }
-    if (count < mac->lanes_from)
-        return 0;
-    for (size_t i = count; i < SHA2_LANES; i++) {
-        in[i] = in[0];
-        out[i] = nobody;
+    size_t taken = same < width->lanes ? same : width->lanes;
+    for (size_t i = 0; i < width->lanes; i++) {
+        in[i] = m[i < taken ? i : 0].in.data;
+        out[i] = m[i < taken ? i : 0].out;
     }
-    hmac_lanes_fill(&key, &mac->key);
-    hmac_lanes_compute(&mac->sha2, &key, in, m[0].in.size, &tag);
-    sha2_lanes_write(&tag, out);
-    return count;
+    hmac_lanes_fill(width, &key, &mac->key);
+    hmac_lanes_compute(&mac->sha2, width, &key, in, m[0].in.size, &tag);
+    width->write(&mac->sha2, &tag, out, taken);
+    hmac_lanes_wipe(width, &key);
+    return taken;
 }
 
 static enum assay_rc mac_compute_batch(assay_mac *mac, const struct assay_mac_message *m, size_t n)
 {
-    for (size_t i = 0; i < n;) {
-        size_t together = compute_together(mac, m + i, n - i);
-        if (together == 0) {
-            hmac_compute(&mac->sha2, &mac->key, m[i].in.data, m[i].in.size, m[i].out);
-            together = 1;
-        }
-        i += together;
-    }
+    for (size_t i = 0; i < n;)
+        i += compute_some(mac, m + i, n - i);
     return ASSAY_OK;
 }
 

@@ -4,12 +4,10 @@
  */
 #include "backends/native/hkdf/hkdf.h"
 #include "backends/native/native.h"
-#include "backends/native/sha2/wide.h"
 
 struct assay_kdf {
     struct sha2 sha2;
     struct hkdf hkdf;
-    size_t lanes_from;
 };
 
 static enum assay_rc kdf_new(assay_instance *instance, enum assay_alg alg, assay_kdf **out)
@@ -23,7 +21,6 @@ static enum assay_rc kdf_new(assay_instance *instance, enum assay_alg alg, assay
         return native_fail(ASSAY_NOMEM, "out of memory");
     native_hash(instance, alg, &kdf->sha2);
     hkdf_init(&kdf->hkdf, &kdf->sha2);
-    kdf->lanes_from = instance->tuning.lanes_from;
     *out = kdf;
     return ASSAY_OK;
 }
@@ -33,57 +30,62 @@ static void kdf_free(assay_kdf *kdf)
     native_free(kdf, sizeof *kdf);
 }
 
+static enum assay_rc check_size(const assay_kdf *kdf, size_t out_size)
+{
+    if (out_size > 0 && out_size <= 255 * kdf->sha2.digest)
+        return ASSAY_OK;
+    return native_fail(ASSAY_INPUT, "%zu bytes: RFC 5869 allows 1 to %zu", out_size, 255 * kdf->sha2.digest);
+}
+
+static struct hkdf_inputs inputs(const struct assay_hkdf_input *in)
+{
+    return (struct hkdf_inputs){.ikm = {in->ikm.data, in->ikm.size},
+                                .salt = {in->salt.data, in->salt.size},
+                                .info = {in->info.data, in->info.size}};
+}
+
 static enum assay_rc kdf_hkdf(assay_kdf *kdf, uint8_t *out, size_t out_size,
                               const struct assay_hkdf_input *in)
 {
-    if (out_size == 0 || out_size > 255 * kdf->sha2.digest)
-        return native_fail(ASSAY_INPUT, "%zu bytes: RFC 5869 allows 1 to %zu", out_size,
-                           255 * kdf->sha2.digest);
-    hkdf_derive(&kdf->hkdf, out, out_size, in->ikm.data, in->ikm.size, in->salt.data, in->salt.size,
-                in->info.data, in->info.size);
-    return ASSAY_OK;
+    enum assay_rc rc = check_size(kdf, out_size);
+    struct hkdf_inputs one = inputs(in);
+    if (rc == ASSAY_OK)
+        hkdf_derive(&kdf->hkdf, out, out_size, &one);
+    return rc;
 }
 
-static struct hkdf_part part(struct assay_bytes b)
+static bool alike(const struct assay_hkdf_input *a, const struct assay_hkdf_input *b)
 {
-    return (struct hkdf_part){b.data, b.size};
+    return a->ikm.size == b->ikm.size && a->salt.size == b->salt.size && a->info.size == b->info.size;
 }
 
-/* The next ones, up to sixteen, that are of one shape; lanes that are left over repeat the first. Returns how
- * many they are. */
-static size_t gather(const struct assay_hkdf_input *in, size_t n, struct hkdf_inputs to[SHA2_LANES])
+/* The first derivations of one shape, as many as a width takes at once; returns how many that were. */
+static size_t derive_some(assay_kdf *kdf, uint8_t *out, size_t out_size, const struct assay_hkdf_input *in,
+                          size_t n)
 {
-    size_t count = 0;
-    for (; count < SHA2_LANES && count < n; count++) {
-        const struct assay_hkdf_input *one = &in[count];
-        if (one->ikm.size != in->ikm.size || one->salt.size != in->salt.size ||
-            one->info.size != in->info.size)
-            break;
-        to[count] = (struct hkdf_inputs){part(one->ikm), part(one->salt), part(one->info)};
+    struct hkdf_inputs some[SHA2_LANES] = {inputs(in)};
+    size_t same = 1;
+    while (same < n && same < SHA2_LANES && alike(&in[same], in)) {
+        some[same] = inputs(&in[same]);
+        same++;
     }
-    for (size_t i = count; i < SHA2_LANES; i++)
-        to[i] = to[0];
-    return count;
+    const struct sha2_width *width = sha2_width(&kdf->sha2, same);
+    if (width->lanes == 1 || in->info.size > HKDF_LANES_INFO) {
+        hkdf_derive(&kdf->hkdf, out, out_size, some);
+        return 1;
+    }
+    size_t taken = same < width->lanes ? same : width->lanes;
+    hkdf_lanes_derive(&kdf->hkdf, width, out, out_size, some, taken);
+    return taken;
 }
 
 static enum assay_rc kdf_hkdf_batch(assay_kdf *kdf, uint8_t *out, size_t out_size,
                                     const struct assay_hkdf_input *in, size_t n)
 {
-    struct hkdf_inputs lanes[SHA2_LANES];
-    bool sized = out_size > 0 && out_size <= 255 * kdf->sha2.digest;
-    for (size_t i = 0; i < n;) {
-        size_t count = sized && n - i >= kdf->lanes_from ? gather(in + i, n - i, lanes) : 0;
-        if (count >= kdf->lanes_from && hkdf_lanes_fit(&kdf->hkdf, lanes)) {
-            hkdf_lanes_derive(&kdf->hkdf, out + i * out_size, out_size, lanes, count);
-            i += count;
-            continue;
-        }
-        enum assay_rc rc = kdf_hkdf(kdf, out + i * out_size, out_size, in + i);
-        if (rc != ASSAY_OK)
-            return rc;
-        i++;
-    }
-    return ASSAY_OK;
+    enum assay_rc rc = check_size(kdf, out_size);
+    for (size_t i = 0; rc == ASSAY_OK && i < n;)
+        i += derive_some(kdf, out + i * out_size, out_size, in + i, n - i);
+    return rc;
 }
 
 const struct assay_kdf_ops native_kdf = {

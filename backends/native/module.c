@@ -257,6 +257,8 @@ void native_hash(const assay_instance *instance, enum assay_alg alg, struct sha2
         break;
     default:
         sha2_choose(out, SHA2_256, instance->sha256);
+        if (instance->tuning.lanes_from != 0)
+            out->lanes_from = instance->tuning.lanes_from;
         break;
     }
 }

@@ -5,7 +5,6 @@
 #include "backends/native/aes_gcm/parallel.h"
 #include "backends/native/native.h"
 #include "backends/native/profile.h"
-#include "backends/native/sha2/wide.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,14 +53,13 @@ enum assay_rc native_tune(assay_instance *instance)
                            instance->tier->name, asked->gcm_vectors);
     instance->gcm = gcm;
     instance->pace = gcm_pace_for(gcm, asked->gcm_reduction, asked->gcm_table_from);
+    const uint32_t lanes_from = (uint32_t)sha2_lanes_from(instance->sha256);
     uint32_t chunk = gcm->vectors * gcm->lanes, threads = asked->threads != 0 ? asked->threads : 1;
     const struct tuning in_force = {
         .gcm_vectors = gcm->vectors,
         .gcm_reduction = instance->pace.group * chunk,
         .gcm_table_from = instance->pace.first_rounds_from * chunk * 16,
-        .lanes_from = instance->sha256->wide == NULL ? 0
-                      : asked->lanes_from != 0       ? asked->lanes_from
-                                                     : SHA2_LANES_FROM,
+        .lanes_from = lanes_from != 0 && asked->lanes_from != 0 ? asked->lanes_from : lanes_from,
         .threads = threads,
         .share_from = threads == 1             ? 0
                       : asked->share_from != 0 ? asked->share_from

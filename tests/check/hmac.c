@@ -34,7 +34,8 @@ static void known_keys(const struct sha2 *h, enum assay_alg alg)
             continue;
         size_t ikm_size = assay_hex(ikm, 256, k->ikm), salt_size = assay_hex(salt, 256, k->salt);
         size_t info_size = assay_hex(info, 256, k->info), size = assay_hex(want, 256, k->okm);
-        hkdf_derive(&hkdf, got, size, ikm, ikm_size, salt, salt_size, info, info_size);
+        struct hkdf_inputs in = {{ikm, ikm_size}, {salt, salt_size}, {info, info_size}};
+        hkdf_derive(&hkdf, got, size, &in);
         check_that(memcmp(want, got, size) == 0, "%s %s", h->variant->name, k->source);
     }
 }
@@ -57,9 +58,9 @@ static void against_portable(const struct sha2 *h, const struct sha2 *reference)
         check_that(memcmp(want, got, h->digest) == 0, "%s HMAC key %zu size %zu", h->variant->name, key_size,
                    size);
         size_t out_size = 1 + check_below(2000), salt_size = check_below(150), info_size = check_below(300);
-        hkdf_derive(&hkdf, got, out_size, message, size, key, salt_size, key, info_size % sizeof key);
-        hkdf_derive(&reference_hkdf, want, out_size, message, size, key, salt_size, key,
-                    info_size % sizeof key);
+        struct hkdf_inputs in = {{message, size}, {key, salt_size}, {key, info_size}};
+        hkdf_derive(&hkdf, got, out_size, &in);
+        hkdf_derive(&reference_hkdf, want, out_size, &in);
         check_that(memcmp(want, got, out_size) == 0, "%s HKDF out %zu salt %zu", h->variant->name, out_size,
                    salt_size);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * HKDF (RFC 5869): extract, then expand.
+ * HKDF (RFC 5869): extract, then expand; of one input, or of several of one shape side by side.
  */
 #ifndef ASSAY_NATIVE_HKDF_H
 #define ASSAY_NATIVE_HKDF_H
@@ -15,27 +15,25 @@ struct hkdf {
     struct hmac no_salt;
 };
 
-void hkdf_init(struct hkdf *, const struct sha2 *);
-
-/* out_size: 1 … 255 digests. info_size is not limited. */
-void hkdf_derive(const struct hkdf *, uint8_t *out, size_t out_size, const uint8_t *ikm, size_t ikm_size,
-                 const uint8_t *salt, size_t salt_size, const uint8_t *info, size_t info_size);
-
-/* Sixteen derivations at once, with SHA-256 in lanes. */
 struct hkdf_part {
     const uint8_t *data;
     size_t size;
 };
+
 struct hkdf_inputs {
     struct hkdf_part ikm, salt, info;
 };
-#define HKDF_LANES_INFO 128u /* the longest info that goes through lanes */
 
-/* Is there such code, and does it take inputs of these sizes? All sixteen must have the sizes of the first.
- */
-bool hkdf_lanes_fit(const struct hkdf *, const struct hkdf_inputs *in);
-/* The first `count` results go to out + i * out_size each; the other lanes compute for nobody. */
-void hkdf_lanes_derive(const struct hkdf *, uint8_t *out, size_t out_size, const struct hkdf_inputs in[16],
-                       size_t count);
+void hkdf_init(struct hkdf *, const struct sha2 *);
+
+/* out_size: 1 … 255 digests. No part is limited. */
+void hkdf_derive(const struct hkdf *, uint8_t *out, size_t out_size, const struct hkdf_inputs *);
+
+#define HKDF_LANES_INFO 127u /* the longest info of hkdf_lanes_derive() */
+
+/* n derivations, n <= width->lanes, to out + i * out_size each. The parts of all have the sizes of the
+ * first's. */
+void hkdf_lanes_derive(const struct hkdf *, const struct sha2_width *, uint8_t *out, size_t out_size,
+                       const struct hkdf_inputs in[], size_t n);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * SHA-2 padding (FIPS 180-4 5.1), initial values (5.3) and the choice of a variant.
+ * SHA-2's initial values (FIPS 180-4 5.3), the frames of a digest that is hashed again, and the choice of
+ * code.
  */
 #include "backends/native/sha2/sha2.h"
 
@@ -46,50 +47,43 @@ const struct sha2_variant *sha2_pick(const struct sha2_variant *const list[], ui
     return best;
 }
 
+static const struct sha2_width *const one_by_one[] = {&sha2_one, NULL};
+
 void sha2_choose(struct sha2 *h, enum sha2_kind kind, const struct sha2_variant *variant)
 {
     h->variant = variant;
+    h->widths = variant->widths != NULL ? variant->widths : one_by_one;
     h->block = kind == SHA2_256 ? 64 : 128;
     h->digest = kind == SHA2_256 ? 32 : kind == SHA2_384 ? 48 : 64;
     h->start = kind == SHA2_256 ? &start_256 : kind == SHA2_384 ? &start_384 : &start_512;
+    h->lanes_from = h->widths[0]->pays;
+    h->single = sha2_width(h, 1);
 }
 
-static void write_words(const struct sha2 *h, const union sha2_state *s, uint8_t *out)
+size_t sha2_lanes_from(const struct sha2_variant *variant)
 {
-    if (h->block == 64) {
-        for (size_t i = 0; i < h->digest / 4; i++) {
-            uint32_t word = __builtin_bswap32(s->w32[i]);
-            memcpy(out + 4 * i, &word, 4);
-        }
-    } else {
-        for (size_t i = 0; i < h->digest / 8; i++) {
-            uint64_t word = __builtin_bswap64(s->w64[i]);
-            memcpy(out + 8 * i, &word, 8);
-        }
-    }
+    return variant->widths != NULL && variant->widths[0]->lanes == SHA2_LANES ? variant->widths[0]->pays : 0;
 }
 
-void sha2_finish(const struct sha2 *h, union sha2_state *s, uint64_t before, const uint8_t *in, size_t size,
-                 uint8_t *out)
+const struct sha2_width *sha2_width(const struct sha2 *h, size_t n)
 {
-    uint8_t last[2 * SHA2_BLOCK_MAX];
-    size_t whole = size / h->block, rest = size % h->block;
-    if (whole > 0)
-        h->variant->blocks(s, in, whole);
-    if (rest > 0)
-        memcpy(last, in + whole * h->block, rest);
-    last[rest] = 0x80;
-    /* the length takes an eighth of a block; its upper half is zero for any size_t */
-    size_t padded = rest + 1 + h->block / 8 <= h->block ? h->block : 2 * h->block;
-    memset(last + rest + 1, 0, padded - rest - 9);
-    uint64_t bits = __builtin_bswap64((before + size) * 8);
-    memcpy(last + padded - 8, &bits, 8);
-    h->variant->blocks(s, last, padded / h->block);
-    write_words(h, s, out);
+    const struct sha2_width *const *w = h->widths;
+    if (n >= h->lanes_from)
+        return *w;
+    while ((*w)->pays > n || *w == h->widths[0])
+        w++;
+    return *w;
 }
 
 void sha2_digest(const struct sha2 *h, const uint8_t *in, size_t size, uint8_t *out)
 {
-    union sha2_state s = *h->start;
-    sha2_finish(h, &s, 0, in, size, out);
+    union sha2_lanes s;
+    h->single->fill(&s, h->start);
+    h->single->finish(h, &s, &s, 0, &in, size);
+    h->single->write(h, &s, &out, 1);
+}
+
+void sha2_wipe(const struct sha2_width *width, union sha2_lanes *lanes)
+{
+    explicit_bzero(lanes, width->lanes < 8 ? width->lanes * sizeof lanes->state[0] : sizeof *lanes);
 }
