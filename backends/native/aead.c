@@ -88,6 +88,21 @@ static enum assay_rc aead_open(assay_aead *aead, uint8_t *out, const uint8_t non
     return ASSAY_OK;
 }
 
+static enum assay_rc aead_seal_batch(assay_aead *aead, const struct assay_aead_message *m, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!WITHIN_LIMITS(m[i].in.size, m[i].aad.size))
+            return limits(m[i].in.size, m[i].aad.size);
+    if (aead->gcm->seal_batch != NULL) {
+        aead->gcm->seal_batch(&aead->key, m, n);
+        return ASSAY_OK;
+    }
+    for (size_t i = 0; i < n; i++)
+        aead->gcm->seal(&aead->key, m[i].out, m[i].nonce, m[i].in.data, m[i].in.size, m[i].aad.data,
+                        m[i].aad.size);
+    return ASSAY_OK;
+}
+
 static enum assay_rc aead_seal_init(assay_aead *aead, const uint8_t nonce[12], const uint8_t *aad,
                                     size_t aad_size)
 {
@@ -134,4 +149,5 @@ const struct assay_aead_ops native_aead = {
     .seal_init = aead_seal_init,
     .seal_update = aead_seal_update,
     .seal_final = aead_seal_final,
+    .seal_batch = aead_seal_batch,
 };

@@ -8,8 +8,10 @@
 
 #include <string.h>
 
-#define ROOM    (70000u)
-#define AAD_MAX (700u)
+#define ROOM       (70000u)
+#define AAD_MAX    (700u)
+#define BATCH_MAX  20
+#define BATCH_TEXT 1024
 
 static struct gcm_key key, reference_key;
 static uint8_t secret[32], nonce[12], aad[AAD_MAX], in[ROOM], expected[ROOM + 16];
@@ -108,6 +110,42 @@ static void one_message(const struct gcm_variant *v, size_t size, size_t aad_siz
     stream(v, size, aad_size, check_below(4) ? 1 + check_below(size + 1) : 40, check_below(2));
 }
 
+/* Messages of one shape or several, in place or apart, as one batch. */
+static void batch(const struct gcm_variant *v, size_t n, size_t most, bool same)
+{
+    static struct assay_aead_message m[BATCH_MAX];
+    static uint8_t texts[BATCH_MAX][BATCH_TEXT + 16], nonces[BATCH_MAX][12], aads[BATCH_MAX][AAD_MAX];
+    static uint8_t outs[BATCH_MAX][BATCH_TEXT + 16], want[BATCH_MAX][BATCH_TEXT + 16];
+    size_t size = check_below(most + 1), aad_size = check_below(17);
+    for (size_t i = 0; i < n; i++) {
+        size = same ? size : check_below(most + 1);
+        aad_size = same ? aad_size : check_below(AAD_MAX);
+        check_fill(texts[i], size);
+        check_fill(nonces[i], 12);
+        check_fill(aads[i], aad_size);
+        gcm_portable.seal(&reference_key, want[i], nonces[i], texts[i], size, aads[i], aad_size);
+        m[i] = (struct assay_aead_message){
+            check_below(2) ? texts[i] : outs[i], nonces[i], {texts[i], size}, {aads[i], aad_size}};
+    }
+    v->seal_batch(&key, m, n);
+    for (size_t i = 0; i < n; i++)
+        check_that(memcmp(m[i].out, want[i], m[i].in.size + 16) == 0,
+                   "%s batch: %zu of %zu, size %zu aad %zu", v->name, i, n, m[i].in.size, m[i].aad.size);
+}
+
+static void batches(const struct gcm_variant *v)
+{
+    if (v->seal_batch == NULL)
+        return;
+    for (size_t i = 0; i < 600; i++) {
+        size_t key_size = check_below(2) ? 16 : 32;
+        check_fill(secret, sizeof secret);
+        gcm_portable.key_init(&reference_key, secret, key_size);
+        v->key_init(&key, secret, key_size);
+        batch(v, check_below(BATCH_MAX + 1), i % 4 == 0 ? BATCH_TEXT : 128, i % 3 > 0);
+    }
+}
+
 static void against_portable(const struct gcm_variant *v)
 {
     for (size_t size = 0; size <= 1100; size++)
@@ -129,5 +167,6 @@ void check_gcm(uint32_t features)
             continue;
         known_answers(gcm_variants[i]);
         against_portable(gcm_variants[i]);
+        batches(gcm_variants[i]);
     }
 }

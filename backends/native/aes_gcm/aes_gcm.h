@@ -7,6 +7,7 @@
 #ifndef ASSAY_NATIVE_AES_GCM_H
 #define ASSAY_NATIVE_AES_GCM_H
 
+#include "backends/backend.h"
 #include "backends/native/cpu.h"
 
 #include <stdbool.h>
@@ -28,8 +29,9 @@
 
 /* How the bulk loop goes about its work, in chunks of the vectors in flight. No answer depends on it. */
 struct gcm_pace {
-    uint32_t group;             /* chunks that share one GHASH reduction */
-    uint32_t first_rounds_from; /* chunks of a message that are worth the table of first rounds; 0: no table */
+    uint32_t group; /* chunks that share one GHASH reduction */
+    uint32_t
+        first_rounds_from; /* chunks of a message that are worth the table of first rounds; 0: no table */
 };
 
 /* One key. A context belongs to one thread at a time: powers are added as messages need them. */
@@ -45,7 +47,7 @@ struct gcm_key {
     uint32_t rounds; /* 10 or 14 */
     uint32_t ready;  /* powers computed so far, whole vectors of them */
     bool first_rounds_ready;
-    bool used; /* for a message: powers that the next ones need are worth computing */
+    bool used;            /* for a message: powers that the next ones need are worth computing */
     struct gcm_pace pace; /* set before key_init(), which leaves it alone; zeros: the variant's own */
 };
 
@@ -86,6 +88,8 @@ struct gcm_variant {
     /* in: size bytes of ciphertext, then the tag. False: the tag is wrong, and out has been wiped. */
     bool (*open)(struct gcm_key *, uint8_t *out, const uint8_t nonce[12], const uint8_t *in, size_t size,
                  const uint8_t *aad, size_t aad_size);
+    /* Messages within the limits above, under one key; NULL: seal() each. */
+    void (*seal_batch)(struct gcm_key *, const struct assay_aead_message *, size_t n);
     void (*stream_init)(struct gcm_key *, struct gcm_stream *, const uint8_t nonce[12], const uint8_t *aad,
                         size_t aad_size);
     void (*stream_update)(struct gcm_key *, struct gcm_stream *, uint8_t *out, const uint8_t *in,

@@ -10,7 +10,8 @@ const struct gcm_variant *const gcm_variants[] = {
 #if defined(__x86_64__)
     &gcm_aesni,    &gcm_vaes256, &gcm_vaes512_4, &gcm_vaes512_12, &gcm_vaes512,
 #elif defined(__AARCH64EL__)
-    &gcm_armv8, &gcm_armv8sha3,
+    &gcm_armv8,
+    &gcm_armv8sha3,
 #endif
     NULL,
 };

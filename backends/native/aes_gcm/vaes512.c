@@ -242,8 +242,10 @@ static ALWAYS_INLINE vec aes_end(state s, rkey rk)
 }
 
 #include "backends/native/aes_gcm/gcm.inc"
+#include "backends/native/aes_gcm/gcm_batch.inc"
 
 const struct gcm_variant VARIANT = {.name = NAME,
                                     .path = "VAES, VPCLMULQDQ, AVX-512",
                                     .needs = CPU_AESNI | CPU_AVX2 | CPU_VAES | CPU_AVX512,
+                                    .seal_batch = seal_batch,
                                     GCM_VARIANT_FUNCTIONS};
