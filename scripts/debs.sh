@@ -7,6 +7,8 @@
 # set -e does not hold where a caller tests them.
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/assay
+# Of which architecture the packages are; set before the functions below are called.
+debs_arch=$(dpkg --print-architecture 2>/dev/null || true)
 
 # One at a time: the lists are shared.
 debs_lock()
@@ -20,10 +22,11 @@ debs_lock()
 # debs_apt SUITE TOOL ARGUMENT...
 debs_apt()
 {
-    local apt=$cache/apt-$1 tool=$2
+    local apt=$cache/apt-$1-$debs_arch tool=$2
     shift 2
     "$tool" -q -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
         -o Dir::State::Lists="$apt/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$apt" \
+        -o APT::Architecture="$debs_arch" -o APT::Architectures="$debs_arch" \
         -o Acquire::Languages=none -o Acquire::Retries=1 -o Acquire::http::Timeout=30 \
         -o APT::Sandbox::User="$(id -un)" "$@"
 }
@@ -38,7 +41,7 @@ debs_codename()
 # debs_ready SUITE: its package lists, from the system's own source of Debian's main section. Fetched once a day.
 debs_ready()
 {
-    local apt=$cache/apt-$1 codename mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg signed='' tool
+    local apt=$cache/apt-$1-$debs_arch codename mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg signed='' tool
     for tool in apt-get apt-cache dpkg; do
         command -v $tool >/dev/null || die "no $tool here, and it comes as a Debian package"
     done
@@ -51,7 +54,7 @@ debs_ready()
     [ -n "$mirror" ] || die "apt's sources name no mirror of Debian $codename, main"
     [ ! -e $keyring ] || signed="[signed-by=$keyring] "
     printf 'deb %s%s %s main\n' "$signed" "$mirror" "$1" >"$apt/sources.list"
-    say "fetching the package lists of Debian $1 from this system's mirror"
+    say "fetching the package lists of Debian $1 ($debs_arch) from this system's mirror"
     if quietly debs_apt "$1" apt-get update -o APT::Update::Error-Mode=any; then
         touch "$apt/updated"
     elif [ -e "$apt/updated" ]; then
@@ -68,7 +71,7 @@ debs_newest()
     local version
     version=$(debs_apt "$1" apt-cache policy "$2" | awk '/Candidate:/ { print $2 }')
     case $version in
-        '' | '(none)') die "Debian $1 has no $2 for $(dpkg --print-architecture)" ;;
+        '' | '(none)') die "Debian $1 has no $2 for $debs_arch" ;;
     esac
     printf '%s' "$version"
 }

@@ -22,7 +22,7 @@ packages_test=(
 packages_peers=(cmake)
 # Of one architecture or another only; left out elsewhere, with a note, and the build does without.
 packages_ipsec_mb=(libipsec-mb-dev)
-packages_amd64=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+packages_amd64=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 packages_boringssl=(android-libboringssl-dev)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -109,7 +109,9 @@ quietly()
     return "$rc"
 }
 
-# build_ready DIR [MESON-OPTION...]: DIR configured and compiled, whatever state it was in.
+# build_ready DIR [MESON-OPTION...]: DIR configured and compiled, whatever state it was in; all of it, or the targets
+# named in build_targets.
+build_targets=()
 build_ready()
 {
     local name=$1 dir=$top/$1
@@ -122,5 +124,5 @@ build_ready()
         quietly meson setup --reconfigure "$dir" "$top" || return
     fi
     say "building $name"
-    quietly ninja -C "$dir"
+    quietly ninja -C "$dir" ${build_targets[@]+"${build_targets[@]}"}
 }
