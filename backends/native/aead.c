@@ -88,18 +88,22 @@ static enum assay_rc aead_open(assay_aead *aead, uint8_t *out, const uint8_t non
     return ASSAY_OK;
 }
 
+static enum assay_rc one_by_one(assay_aead *aead, const struct assay_aead_message *m, size_t n)
+{
+    enum assay_rc rc = ASSAY_OK;
+    for (size_t i = 0; i < n && rc == ASSAY_OK; i++)
+        rc = aead_seal(aead, m[i].out, m[i].nonce, m[i].in.data, m[i].in.size, m[i].aad.data, m[i].aad.size);
+    return rc;
+}
+
 static enum assay_rc aead_seal_batch(assay_aead *aead, const struct assay_aead_message *m, size_t n)
 {
+    if (!IS_GCM(aead) || aead->gcm->seal_batch == NULL)
+        return one_by_one(aead, m, n);
     for (size_t i = 0; i < n; i++)
         if (!WITHIN_LIMITS(m[i].in.size, m[i].aad.size))
             return limits(m[i].in.size, m[i].aad.size);
-    if (aead->gcm->seal_batch != NULL) {
-        aead->gcm->seal_batch(&aead->key, m, n);
-        return ASSAY_OK;
-    }
-    for (size_t i = 0; i < n; i++)
-        aead->gcm->seal(&aead->key, m[i].out, m[i].nonce, m[i].in.data, m[i].in.size, m[i].aad.data,
-                        m[i].aad.size);
+    aead->gcm->seal_batch(&aead->key, m, n);
     return ASSAY_OK;
 }
 
