@@ -398,11 +398,27 @@ def test_tune():
     home = {"env": dict(os.environ, XDG_CONFIG_HOME=os.path.abspath("config"))}
     done = expect(0, "tune", "--kernel", "no-such-case", **home)
     check("no profile is written" in done.stdout and not os.path.exists("config"), "nothing was measured: " + done.stdout)
+
+
+def tune_until_confirmed(code, *arguments, **more):
+    """A gain that is not confirmed writes nothing; on a machine too busy to confirm any there is nothing to test."""
+    for _ in range(4):
+        done = assay("tune", *arguments, **more)
+        if done.returncode == code:
+            return done
+        check(done.returncode == 4 and "no profile is written" in done.stdout, "tune: %s%s" % (done.stdout, done.stderr))
+    sys.exit(SKIP)
+
+
+def test_tune_writes():
+    """Where a gain shows, which takes a release build."""
+    home = {"env": dict(os.environ, XDG_CONFIG_HOME=os.path.abspath("config"))}
+    listed = expect(0, "tune", "--dry-run").stdout
     if "17" not in listed.split("lanes-from", 1)[1].split("\n")[1]:
         sys.exit(SKIP)  # no lanes on this CPU, so no parameter whose effect shows on any machine
     # Never in lanes is a bad value by far; the best is found, proved better, and loaded from then on.
     bad = ["--instance", "native:lanes-from=17", "--kernel", "batch/sha256/.*/b16", "--rounds", "3"]
-    done = expect(0, "tune", *bad, **home)
+    done = tune_until_confirmed(0, *bad, **home)
     path = "config/assay/native.profile"
     check(os.listdir("config/assay") == ["native.profile"], "not the profile alone: %s" % os.listdir("config/assay"))
     with open(path, encoding="utf-8") as file:
@@ -411,8 +427,8 @@ def test_tune():
           "tune does not show what it wrote: %s\n%s" % (done.stdout, profile))
     loaded(", profile ", **{"XDG_CONFIG_HOME": os.path.abspath("config")})
     os.chmod(path, 0o400)
-    expect(0, "tune", *bad, **home)  # by rename, and whatever was there before
-    done = expect(1, "tune", *bad, "--output", "/dev/null/profile", **home)
+    tune_until_confirmed(0, *bad, **home)  # by rename, and whatever was there before
+    done = tune_until_confirmed(1, *bad, "--output", "/dev/null/profile", **home)
     check("/dev/null/profile" in done.stderr, "a place that cannot be is not named: " + done.stderr)
 
 
