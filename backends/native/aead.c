@@ -28,8 +28,9 @@ static enum assay_rc aead_new(assay_instance *instance, enum assay_alg alg, cons
     aead->gcm = alg == ASSAY_CHACHA20_POLY1305 ? NULL : instance->gcm;
     aead->chacha = instance->chacha;
     aead->key.pace = instance->pace;
-    aead->parallel = (struct gcm_parallel){instance->gcm, instance->pool, GCM_SEGMENT, GCM_FAR_FROM};
-    aead->parallel_from = GCM_FAR_FROM;
+    aead->parallel =
+        (struct gcm_parallel){instance->gcm, instance->pool, GCM_SEGMENT, instance->tuning.far_from};
+    aead->parallel_from = instance->tuning.far_from;
     if (instance->pool != NULL) {
         aead->parallel.segment = instance->tuning.segment;
         aead->parallel_from = instance->tuning.share_from;

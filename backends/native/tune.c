@@ -52,14 +52,18 @@ enum assay_rc native_tune(assay_instance *instance)
         return native_fail(ASSAY_INPUT, "the tier %s has no AES-GCM with %u vectors in flight",
                            instance->tier->name, asked->gcm_vectors);
     instance->gcm = gcm;
-    instance->pace = gcm_pace_for(gcm, asked->gcm_reduction, asked->gcm_table_from);
+    instance->pace = gcm_pace_for(gcm, asked->gcm_short_to, asked->gcm_reduction, asked->gcm_table_from);
     const uint32_t lanes_from = (uint32_t)sha2_lanes_from(instance->sha256);
     uint32_t chunk = gcm->vectors * gcm->lanes, threads = asked->threads != 0 ? asked->threads : 1;
     const struct tuning in_force = {
         .gcm_vectors = gcm->vectors,
+        .gcm_short_to = (instance->pace.one_sum_to - 2) * 16,
         .gcm_reduction = instance->pace.group * chunk,
         .gcm_table_from = instance->pace.first_rounds_from * chunk * 16,
         .lanes_from = lanes_from != 0 && asked->lanes_from != 0 ? asked->lanes_from : lanes_from,
+        .far_from = threads > 1            ? 0
+                    : asked->far_from != 0 ? asked->far_from
+                                           : GCM_FAR_FROM,
         .threads = threads,
         .share_from = threads == 1             ? 0
                       : asked->share_from != 0 ? asked->share_from

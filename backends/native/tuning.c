@@ -3,6 +3,7 @@
  * The list of open parameters.
  */
 #include "backends/native/tuning.h"
+#include "backends/native/aes_gcm/aes_gcm.h"
 #include "backends/native/pool.h"
 
 #include <stdio.h>
@@ -21,6 +22,15 @@ const struct tuning_parameter tuning_parameters[] = {
      32,
      1,
      {4, 8, 12}},
+    {"gcm-short-to",
+     "bytes",
+     "the longest AES-GCM message hashed in one sum, without reductions on the way",
+     "^aead.(seal|open)/aes-(128|256)-gcm/1350/t1$",
+     AT(gcm_short_to),
+     16,
+     GCM_ONE_SUM,
+     16,
+     {512, 1024, GCM_ONE_SUM}},
     {"gcm-reduction",
      "blocks",
      "blocks that share one reduction of GHASH",
@@ -48,6 +58,15 @@ const struct tuning_parameter tuning_parameters[] = {
      17,
      1,
      {4, 8, 16, 17}},
+    {"far-from",
+     "bytes",
+     "the shortest AES-GCM message that one thread stores past the caches",
+     "^aead.seal.large/aes-256-gcm/(16777216|67108864)/t1$",
+     AT(far_from),
+     4096,
+     1u << 30,
+     1,
+     {1u << 23, 1u << 25, 1u << 27}},
     {"threads",
      "threads",
      "threads that share a large AES-GCM message",

@@ -15,9 +15,11 @@
 
 struct tuning { /* 0: the code's own value */
     uint32_t gcm_vectors;
+    uint32_t gcm_short_to;
     uint32_t gcm_reduction;
     uint32_t gcm_table_from;
     uint32_t lanes_from;
+    uint32_t far_from;
     uint32_t threads;
     uint32_t share_from;
     uint32_t segment;

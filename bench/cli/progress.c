@@ -65,7 +65,17 @@ void assay_progress_watch_interrupts(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-double assay_progress_seconds(const struct assay_settings *s, size_t cells)
+/* A round of a case: setting up and proving it, which reads a large message many times, and its samples. */
+double assay_progress_seconds(const struct assay_settings *s, const struct assay_plan *plan, size_t instances)
 {
-    return (double)cells * s->rounds * (0.02 + (double)s->min_time_ns * 1e-9 * (s->blocks + 0.5));
+    double seconds = 0, sample = (double)s->min_time_ns * 1e-9;
+    char why[ASSAY_WHY_MAX];
+    for (size_t i = 0; i < plan->count; i++) {
+        struct assay_case c;
+        unsigned threads;
+        bool known = assay_case_parse(plan->keys[i], &c, &threads, why, sizeof why) && c.kernel->bytes;
+        double bytes = known ? (double)c.kernel->bytes(&c) : 0, once = bytes * 1e-10;
+        seconds += 0.02 + bytes * 20e-9 + (s->blocks + 0.5) * (sample > once ? sample : once);
+    }
+    return seconds * (double)instances * s->rounds;
 }

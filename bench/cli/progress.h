@@ -24,7 +24,8 @@ void assay_progress_end(struct assay_progress *progress);
 void assay_progress_watch_interrupts(void);
 bool assay_progress_interrupted(void *data);
 
-/* What so many cells will take at most, about. */
-double assay_progress_seconds(const struct assay_settings *settings, size_t cells);
+/* About how long a run will take. */
+double assay_progress_seconds(const struct assay_settings *settings, const struct assay_plan *plan,
+                              size_t instances);
 
 #endif

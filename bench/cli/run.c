@@ -199,7 +199,7 @@ static void print_plan(const struct arguments *a, const struct assay_specs *spec
             printf("%s@%s\n", plan->keys[i], specs->spec[k].name);
     printf("%zu cases on %zu instances, %u rounds of %u blocks: at most about %.0f s\n", plan->count,
            specs->count, a->settings.rounds, a->settings.blocks,
-           assay_progress_seconds(&a->settings, plan->count * specs->count));
+           assay_progress_seconds(&a->settings, plan, specs->count));
 }
 
 static void open_file(struct arguments *a, struct assay_writer *writer, const struct assay_run *resumed,

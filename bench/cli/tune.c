@@ -212,20 +212,18 @@ static void tune_one(struct tuner *t, const struct assay_tunable *tunable)
     assay_plan_free(&plan);
 }
 
+/* The search, and the confirmation as if every parameter were changed. */
 static double estimate(const struct tuner *t, const struct assay_tunable *list, size_t count)
 {
     double seconds = 0;
-    size_t most = 0;
     for (size_t i = 0; i < count; i++) {
         struct assay_plan plan;
         plan_for(t, &list[i], &plan);
-        if (list[i].candidates > 0) {
-            seconds += assay_progress_seconds(&t->arguments->settings, plan.count * (list[i].candidates + 1));
-            most += plan.count;
-        }
+        if (list[i].candidates > 0)
+            seconds += assay_progress_seconds(&t->arguments->settings, &plan, list[i].candidates + 1 + 2);
         assay_plan_free(&plan);
     }
-    return seconds + assay_progress_seconds(&t->arguments->settings, most * 2);
+    return seconds;
 }
 
 static void print_tunables(const struct tuner *t, const struct assay_tunable *list, size_t count)

@@ -174,7 +174,7 @@ static void against_serial(const struct gcm_variant *v, struct pool *pool)
     uint8_t secret[32];
     for (unsigned bits = 0; bits < 2; bits++) {
         check_fill(secret, sizeof secret);
-        key.pace = gcm_pace_for(v, (uint32_t)check_below(200), (uint32_t)check_below(16000));
+        key.pace = gcm_pace_for(v, 0, (uint32_t)check_below(200), (uint32_t)check_below(16000));
         v->key_init(&key, secret, bits ? 32 : 16);
         v->key_init(&serial_key, secret, bits ? 32 : 16);
         for (size_t i = 0; i < 4; i++) {

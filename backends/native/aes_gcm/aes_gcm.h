@@ -23,13 +23,17 @@
 #define GCM_POWERS 128
 #define GCM_ZEROS  4
 
+/* The longest message, in bytes, that there is a power for each block of, with one of AAD and the lengths. */
+#define GCM_ONE_SUM ((GCM_POWERS - 2) * 16)
+
 /* Blocks of the table of first rounds: two to align it, 256 values of the counter's last byte, and the first
  * two again. */
 #define GCM_FIRST_ROUNDS 260
 
 /* How the bulk loop goes about its work, in chunks of the vectors in flight. No answer depends on it. */
 struct gcm_pace {
-    uint32_t group; /* chunks that share one GHASH reduction */
+    uint32_t one_sum_to; /* blocks, with AAD and lengths, of the longest message without chunks' own sums */
+    uint32_t group;      /* chunks that share one GHASH reduction */
     uint32_t
         first_rounds_from; /* chunks of a message that are worth the table of first rounds; 0: no table */
 };
@@ -96,9 +100,9 @@ struct gcm_variant {
                           size_t size);
     void (*stream_final)(struct gcm_key *, struct gcm_stream *, uint8_t tag[16]);
     /* One message by several threads: begin() hashes the AAD and makes the key ready; then any thread crypts
-     * any segment that starts at a multiple of 4096 bytes, on top of a hash of its own that was zero; join() adds
-     * the segments' hashes, all of `blocks` but the last, to that of the AAD. Hashes are as secret as the key
-     * until the tag is masked. */
+     * any segment that starts at a multiple of 4096 bytes, on top of a hash of its own that was zero; join()
+     * adds the segments' hashes, all of `blocks` but the last, to that of the AAD. Hashes are as secret as
+     * the key until the tag is masked. */
     void (*segments_begin)(struct gcm_key *, uint8_t hash[16], const uint8_t *aad, size_t aad_size);
     void (*segment)(struct gcm_key *, uint8_t hash[16], const struct gcm_segment *);
     void (*segments_join)(const struct gcm_key *, uint8_t hash[16], uint8_t (*parts)[16], size_t count,
@@ -120,8 +124,10 @@ const struct gcm_variant *gcm_pick(uint32_t features);
 /* The same instructions with that many vectors in flight; NULL: there is no such variant. */
 const struct gcm_variant *gcm_with_vectors(const struct gcm_variant *, uint32_t vectors);
 
-/* For a key of this variant: a reduction every so many blocks, the table of first rounds for messages of so
- * many bytes, or what comes nearest. 0: the variant's own. */
-struct gcm_pace gcm_pace_for(const struct gcm_variant *, uint32_t blocks, uint32_t bytes);
+/* For a key of this variant: messages of so many bytes in one sum, longer ones with a reduction every so many
+ * blocks, and from so many bytes on with the table of first rounds; or what comes nearest. 0: the variant's
+ * own. */
+struct gcm_pace gcm_pace_for(const struct gcm_variant *, uint32_t short_to, uint32_t reduction,
+                             uint32_t table_from);
 
 #endif

@@ -33,13 +33,16 @@ const struct gcm_variant *gcm_with_vectors(const struct gcm_variant *like, uint3
     return NULL;
 }
 
-struct gcm_pace gcm_pace_for(const struct gcm_variant *v, uint32_t blocks, uint32_t bytes)
+struct gcm_pace gcm_pace_for(const struct gcm_variant *v, uint32_t short_to, uint32_t reduction,
+                             uint32_t table_from)
 {
     uint32_t chunk = v->vectors * v->lanes, most = GCM_POWERS / chunk;
     struct gcm_pace pace = v->pace;
-    if (blocks > 0)
-        pace.group = blocks < chunk ? 1 : blocks / chunk < most ? blocks / chunk : most;
-    if (bytes > 0 && pace.first_rounds_from > 0)
-        pace.first_rounds_from = (bytes - 1) / (16 * chunk) + 1;
+    if (short_to > 0 && short_to <= GCM_ONE_SUM)
+        pace.one_sum_to = (short_to + 15) / 16 + 2;
+    if (reduction > 0)
+        pace.group = reduction < chunk ? 1 : reduction / chunk < most ? reduction / chunk : most;
+    if (table_from > 0 && pace.first_rounds_from > 0)
+        pace.first_rounds_from = (table_from - 1) / (16 * chunk) + 1;
     return pace;
 }
