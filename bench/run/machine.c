@@ -120,9 +120,9 @@ json_t *assay_version_json(void)
 
 json_t *assay_environment_json(void)
 {
-    static const char *const names[] = {"OPENSSL_ia32cap", "OPENSSL_armcap", "OPENSSL_CONF",
-                                        "OPENSSL_MODULES", "ASSAY_TIER",     "ASSAY_PROFILE", "LD_PRELOAD",
-                                        "LD_LIBRARY_PATH", "GLIBC_TUNABLES"};
+    static const char *const names[] = {"OPENSSL_ia32cap", "OPENSSL_armcap",  "OPENSSL_CONF",
+                                        "OPENSSL_MODULES", "ASSAY_TIER",      "ASSAY_PROFILE",
+                                        "LD_PRELOAD",      "LD_LIBRARY_PATH", "GLIBC_TUNABLES"};
     json_t *set = json_object();
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *value = getenv(names[i]);
