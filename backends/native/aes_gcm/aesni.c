@@ -60,6 +60,11 @@ static ALWAYS_INLINE vec v_xor(vec a, vec b)
     return _mm_xor_si128(a, b);
 }
 
+static ALWAYS_INLINE vec v_xor3(vec a, vec b, vec c)
+{
+    return v_xor(a, v_xor(b, c));
+}
+
 /* Zeroes what is outside bytes [from, to). */
 static ALWAYS_INLINE vec v_keep(vec v, size_t from, size_t to)
 {
@@ -92,56 +97,16 @@ static ALWAYS_INLINE vec v_spread(blk b)
     return b;
 }
 
-/* Both halves: high ^ low. */
-static ALWAYS_INLINE vec v_fold_halves(vec v)
-{
-    return _mm_xor_si128(v, _mm_shuffle_epi32(v, 0x4e));
-}
-
 #include "backends/native/aes_gcm/block_x86.inc"
 
-typedef struct {
-    vec low, high, middle;
-} acc;
-
-static ALWAYS_INLINE acc acc_zero(void)
-{
-    return (acc){v_zero(), v_zero(), v_zero()};
-}
-
-/* Karatsuba: three products a block instead of four; PCLMULQDQ is the bottleneck of GCM on most CPUs. */
-static ALWAYS_INLINE void acc_mul(acc *sum, vec data, vec power, vec halves)
-{
-    sum->low = _mm_xor_si128(sum->low, _mm_clmulepi64_si128(data, power, 0x00));
-    sum->high = _mm_xor_si128(sum->high, _mm_clmulepi64_si128(data, power, 0x11));
-    sum->middle = _mm_xor_si128(sum->middle, _mm_clmulepi64_si128(v_fold_halves(data), halves, 0x00));
-}
-
-/* Two vectors; the halves of both are added in one register. */
-static ALWAYS_INLINE void acc_pair(acc *sum, const struct gcm_key *k, size_t at, vec a, vec b)
-{
-    vec a_power = v_load(k->powers + at), b_power = v_load(k->powers + at + 16);
-    vec halves = _mm_xor_si128(_mm_unpacklo_epi64(a, b), _mm_unpackhi_epi64(a, b));
-    vec low = _mm_xor_si128(_mm_clmulepi64_si128(a, a_power, 0x00), _mm_clmulepi64_si128(b, b_power, 0x00));
-    vec high = _mm_xor_si128(_mm_clmulepi64_si128(a, a_power, 0x11), _mm_clmulepi64_si128(b, b_power, 0x11));
-    vec middle = _mm_xor_si128(_mm_clmulepi64_si128(halves, v_load(k->halves + at), 0x00),
-                               _mm_clmulepi64_si128(halves, v_load(k->halves + at + 16), 0x01));
-    sum->low = _mm_xor_si128(sum->low, low);
-    sum->high = _mm_xor_si128(sum->high, high);
-    sum->middle = _mm_xor_si128(sum->middle, middle);
-}
-
-/* Reduces modulo x^128 + x^7 + x^2 + x + 1, in two folds of 64 bits. */
-static ALWAYS_INLINE vec acc_fold(const acc *sum)
-{
-    const __m128i poly = _mm_set1_epi64x((long long)0xc200000000000000);
-    vec middle = _mm_xor_si128(sum->middle, _mm_xor_si128(sum->low, sum->high));
-    vec low = _mm_xor_si128(sum->low, _mm_slli_si128(middle, 8));
-    vec high = _mm_xor_si128(sum->high, _mm_srli_si128(middle, 8));
-    low = _mm_xor_si128(_mm_shuffle_epi32(low, 0x4e), _mm_clmulepi64_si128(low, poly, 0x00));
-    low = _mm_xor_si128(_mm_shuffle_epi32(low, 0x4e), _mm_clmulepi64_si128(low, poly, 0x00));
-    return _mm_xor_si128(high, low);
-}
+#define V_CLMUL(a, b, halves) _mm_clmulepi64_si128(a, b, halves)
+#define V_UP(v)               _mm_slli_si128(v, 8)
+#define V_DOWN(v)             _mm_srli_si128(v, 8)
+#define V_SWAP(v)             _mm_shuffle_epi32(v, 0x4e)
+#define V_LOW(a, b)           _mm_unpacklo_epi64(a, b)
+#define V_HIGH(a, b)          _mm_unpackhi_epi64(a, b)
+#define V_SET(word)           _mm_set1_epi64x(word)
+#include "backends/native/aes_gcm/karatsuba_x86.inc"
 
 static ALWAYS_INLINE blk acc_total(const acc *sum)
 {

@@ -79,6 +79,11 @@ static ALWAYS_INLINE vec v_xor(vec a, vec b)
     return _mm256_xor_si256(a, b);
 }
 
+static ALWAYS_INLINE vec v_xor3(vec a, vec b, vec c)
+{
+    return v_xor(a, v_xor(b, c));
+}
+
 /* Zeroes what is outside bytes [from, to). */
 static ALWAYS_INLINE vec v_keep(vec v, size_t from, size_t to)
 {
@@ -119,54 +124,16 @@ static ALWAYS_INLINE vec v_choose(const size_t n, vec a, vec b)
     return _mm256_blend_epi32(a, b, 0x0f);
 }
 
-static ALWAYS_INLINE vec v_fold_halves(vec v)
-{
-    return _mm256_xor_si256(v, _mm256_shuffle_epi32(v, 0x4e));
-}
-
 #include "backends/native/aes_gcm/block_x86.inc"
 
-typedef struct {
-    vec low, high, middle;
-} acc;
-
-static ALWAYS_INLINE acc acc_zero(void)
-{
-    return (acc){v_zero(), v_zero(), v_zero()};
-}
-
-static ALWAYS_INLINE void acc_mul(acc *sum, vec data, vec power, vec halves)
-{
-    sum->low = v_xor(sum->low, _mm256_clmulepi64_epi128(data, power, 0x00));
-    sum->high = v_xor(sum->high, _mm256_clmulepi64_epi128(data, power, 0x11));
-    sum->middle = v_xor(sum->middle, _mm256_clmulepi64_epi128(v_fold_halves(data), halves, 0x00));
-}
-
-/* Two vectors; the halves of both are added in one register. */
-static ALWAYS_INLINE void acc_pair(acc *sum, const struct gcm_key *k, size_t at, vec a, vec b)
-{
-    vec a_power = v_load(k->powers + at), b_power = v_load(k->powers + at + 32);
-    vec halves = v_xor(_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b));
-    vec low = v_xor(_mm256_clmulepi64_epi128(a, a_power, 0x00), _mm256_clmulepi64_epi128(b, b_power, 0x00));
-    vec high = v_xor(_mm256_clmulepi64_epi128(a, a_power, 0x11), _mm256_clmulepi64_epi128(b, b_power, 0x11));
-    vec middle = v_xor(_mm256_clmulepi64_epi128(halves, v_load(k->halves + at), 0x00),
-                       _mm256_clmulepi64_epi128(halves, v_load(k->halves + at + 32), 0x01));
-    sum->low = v_xor(sum->low, low);
-    sum->high = v_xor(sum->high, high);
-    sum->middle = v_xor(sum->middle, middle);
-}
-
-/* Reduces each lane modulo x^128 + x^7 + x^2 + x + 1, in two folds of 64 bits. */
-static ALWAYS_INLINE vec acc_fold(const acc *sum)
-{
-    const vec poly = _mm256_set1_epi64x((long long)0xc200000000000000);
-    vec middle = v_xor(sum->middle, v_xor(sum->low, sum->high));
-    vec low = v_xor(sum->low, _mm256_slli_si256(middle, 8));
-    vec high = v_xor(sum->high, _mm256_srli_si256(middle, 8));
-    low = v_xor(_mm256_shuffle_epi32(low, 0x4e), _mm256_clmulepi64_epi128(low, poly, 0x00));
-    low = v_xor(_mm256_shuffle_epi32(low, 0x4e), _mm256_clmulepi64_epi128(low, poly, 0x00));
-    return v_xor(high, low);
-}
+#define V_CLMUL(a, b, halves) _mm256_clmulepi64_epi128(a, b, halves)
+#define V_UP(v)               _mm256_slli_si256(v, 8)
+#define V_DOWN(v)             _mm256_srli_si256(v, 8)
+#define V_SWAP(v)             _mm256_shuffle_epi32(v, 0x4e)
+#define V_LOW(a, b)           _mm256_unpacklo_epi64(a, b)
+#define V_HIGH(a, b)          _mm256_unpackhi_epi64(a, b)
+#define V_SET(word)           _mm256_set1_epi64x(word)
+#include "backends/native/aes_gcm/karatsuba_x86.inc"
 
 static ALWAYS_INLINE blk acc_total(const acc *sum)
 {

@@ -120,52 +120,16 @@ static ALWAYS_INLINE vec v_choose(const size_t n, vec a, vec b)
     return _mm512_mask_mov_epi64(a, n == 1 ? 0x33 : 0x0f, b);
 }
 
-static ALWAYS_INLINE vec v_fold_halves(vec v)
-{
-    return _mm512_xor_si512(v, _mm512_shuffle_epi32(v, _MM_PERM_BADC));
-}
-
 #include "backends/native/aes_gcm/block_x86.inc"
 
-typedef struct {
-    vec low, high, middle;
-} acc;
-
-static ALWAYS_INLINE acc acc_zero(void)
-{
-    return (acc){v_zero(), v_zero(), v_zero()};
-}
-
-static ALWAYS_INLINE void acc_mul(acc *sum, vec data, vec power, vec halves)
-{
-    sum->low = v_xor(sum->low, _mm512_clmulepi64_epi128(data, power, 0x00));
-    sum->high = v_xor(sum->high, _mm512_clmulepi64_epi128(data, power, 0x11));
-    sum->middle = v_xor(sum->middle, _mm512_clmulepi64_epi128(v_fold_halves(data), halves, 0x00));
-}
-
-/* Two vectors; the halves of both are added in one register. */
-static ALWAYS_INLINE void acc_pair(acc *sum, const struct gcm_key *k, size_t at, vec a, vec b)
-{
-    vec a_power = v_load(k->powers + at), b_power = v_load(k->powers + at + 64);
-    vec halves = v_xor(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
-    sum->low = v_xor3(sum->low, _mm512_clmulepi64_epi128(a, a_power, 0x00),
-                      _mm512_clmulepi64_epi128(b, b_power, 0x00));
-    sum->high = v_xor3(sum->high, _mm512_clmulepi64_epi128(a, a_power, 0x11),
-                       _mm512_clmulepi64_epi128(b, b_power, 0x11));
-    sum->middle = v_xor3(sum->middle, _mm512_clmulepi64_epi128(halves, v_load(k->halves + at), 0x00),
-                         _mm512_clmulepi64_epi128(halves, v_load(k->halves + at + 64), 0x01));
-}
-
-/* Reduces each lane modulo x^128 + x^7 + x^2 + x + 1, in two folds of 64 bits. */
-static ALWAYS_INLINE vec acc_fold(const acc *sum)
-{
-    const vec poly = _mm512_set1_epi64((long long)0xc200000000000000);
-    vec middle = v_xor3(sum->middle, sum->low, sum->high);
-    vec low = v_xor(sum->low, _mm512_bslli_epi128(middle, 8));
-    vec high = v_xor(sum->high, _mm512_bsrli_epi128(middle, 8));
-    low = v_xor(_mm512_shuffle_epi32(low, _MM_PERM_BADC), _mm512_clmulepi64_epi128(low, poly, 0x00));
-    return v_xor3(high, _mm512_shuffle_epi32(low, _MM_PERM_BADC), _mm512_clmulepi64_epi128(low, poly, 0x00));
-}
+#define V_CLMUL(a, b, halves) _mm512_clmulepi64_epi128(a, b, halves)
+#define V_UP(v)               _mm512_bslli_epi128(v, 8)
+#define V_DOWN(v)             _mm512_bsrli_epi128(v, 8)
+#define V_SWAP(v)             _mm512_shuffle_epi32(v, _MM_PERM_BADC)
+#define V_LOW(a, b)           _mm512_unpacklo_epi64(a, b)
+#define V_HIGH(a, b)          _mm512_unpackhi_epi64(a, b)
+#define V_SET(word)           _mm512_set1_epi64(word)
+#include "backends/native/aes_gcm/karatsuba_x86.inc"
 
 static ALWAYS_INLINE blk acc_total(const acc *sum)
 {
