@@ -38,54 +38,10 @@ static void known_answers(const struct chacha_variant *v)
     check_that(seen > 0, "no vectors of ChaCha20-Poly1305");
 }
 
-static void seal_at(const struct chacha_variant *v, size_t size, size_t aad_size, bool high, bool in_place)
-{
-    uint8_t *from = high ? guarded_high(&text, size) : guarded_low(&text);
-    uint8_t *to = high ? guarded_high(&sealed, size + 16) : guarded_low(&sealed);
-    if (in_place)
-        from = to;
-    memcpy(from, in, size);
-    v->seal(&key, to, nonce, from, size, aad, aad_size);
-    check_that(memcmp(to, expected, size + 16) == 0, "%s seal %zu aad %zu high %d in place %d", v->name, size,
-               aad_size, high, in_place);
-    uint8_t *back = high ? guarded_high(&text, size) : guarded_low(&text);
-    if (in_place)
-        back = to;
-    bool opened = v->open(&key, back, nonce, to, size, aad, aad_size);
-    check_that(opened && memcmp(back, in, size) == 0, "%s open %zu aad %zu high %d in place %d", v->name,
-               size, aad_size, high, in_place);
-}
-
-static void forged(const struct chacha_variant *v, size_t size, size_t aad_size)
-{
-    static uint8_t bad[ROOM + 16], back[ROOM];
-    memcpy(bad, expected, size + 16);
-    bad[check_below(size + 16)] ^= (uint8_t)(1u << check_below(8));
-    memset(back, 0xa5, size);
-    bool opened = v->open(&key, back, nonce, bad, size, aad, aad_size);
-    uint8_t left = 0;
-    for (size_t i = 0; i < size; i++)
-        left |= back[i];
-    check_that(!opened && left == 0, "%s forged %zu aad %zu: opened %d, left %02x", v->name, size, aad_size,
-               opened, left);
-}
-
-static void stream(const struct chacha_variant *v, size_t size, size_t aad_size, size_t most, bool in_place)
-{
-    struct chacha_stream s;
-    uint8_t *from = guarded_low(&text), *to = in_place ? from : guarded_high(&sealed, size + 16), tag[16];
-    memcpy(from, in, size);
-    v->stream_init(&key, &s, nonce, aad, aad_size);
-    for (size_t done = 0; done < size;) {
-        size_t take = check_below(most + 1);
-        take = take < size - done ? take : size - done;
-        v->stream_update(&key, &s, to + done, from + done, take);
-        done += take;
-    }
-    v->stream_final(&s, tag);
-    check_that(memcmp(to, expected, size) == 0 && memcmp(tag, expected + size, 16) == 0,
-               "%s stream %zu aad %zu pieces to %zu in place %d", v->name, size, aad_size, most, in_place);
-}
+#define VARIANT                 struct chacha_variant
+#define STREAM                  struct chacha_stream
+#define STREAM_FINAL(v, s, tag) (v)->stream_final(s, tag)
+#include "tests/check/aead.inc"
 
 static void one_message(const struct chacha_variant *v, size_t size, size_t aad_size)
 {
