@@ -73,10 +73,13 @@ enum assay_alg {
     ASSAY_RSA_3072_PSS_SHA256 = 54,
     ASSAY_RSA_2048_PKCS1_SHA256 = 55,
     ASSAY_RSA_3072_PKCS1_SHA256 = 56,
+    ASSAY_ML_DSA_65 = 57, /* FIPS 204, pure, with an empty context */
     /* key exchange (RFC 7748, SP 800-56A); also TLS groups */
     ASSAY_X25519 = 60,
     ASSAY_ECDH_P256 = 61,
     ASSAY_X25519MLKEM768 = 62, /* TLS group only */
+    /* key encapsulation (FIPS 203) */
+    ASSAY_ML_KEM_768 = 70,
 };
 
 /* What supports() and describe() are asked about. */
@@ -93,15 +96,17 @@ enum assay_op {
     ASSAY_OP_KEX = 10,
     ASSAY_OP_TLS = 11, /* alg: a certificate's signature algorithm or a group; NONE: TLS at all */
     ASSAY_OP_RAND = 12,
+    ASSAY_OP_KEM = 13,
 };
 
 #define ASSAY_TAG_SIZE      16u
 #define ASSAY_NONCE_SIZE    12u
-#define ASSAY_SIG_MAX       512u /* the longest signature: RSA-4096 */
+#define ASSAY_SIG_MAX       3328u /* the longest signature: ML-DSA-65 has 3309 bytes */
 #define ASSAY_DER_MAX       4096u
 #define ASSAY_POINT_MAX     97u /* an uncompressed P-384 point */
 #define ASSAY_HASH_MAX      64u
-#define ASSAY_WRAP_OVERHEAD 16u /* RFC 5649 pads to 8 bytes and adds 8 */
+#define ASSAY_KEM_MAX       1184u /* the longest of a KEM's public keys and ciphertexts: ML-KEM-768's key */
+#define ASSAY_WRAP_OVERHEAD 16u   /* RFC 5649 pads to 8 bytes and adds 8 */
 
 /* Opaque to the host; each module defines its own. */
 typedef struct assay_instance assay_instance;
@@ -112,6 +117,7 @@ typedef struct assay_kdf assay_kdf;
 typedef struct assay_wrap assay_wrap;
 typedef struct assay_key assay_key;
 typedef struct assay_kex assay_kex;
+typedef struct assay_kem assay_kem;
 typedef struct assay_tls_ctx assay_tls_ctx;
 typedef struct assay_tls assay_tls;
 typedef struct assay_tls_session assay_tls_session;
@@ -244,9 +250,10 @@ struct assay_wrap_ops {
                             size_t in_size) ASSAY_MUST_CHECK;
 };
 
-/* Private keys: Ed25519 seed (32), EC scalar (32 or 48), RSAPrivateKey DER (PKCS#1). Public keys: Ed25519
- * (32), uncompressed point (65 or 97), RSAPublicKey DER (PKCS#1). Signatures: Ed25519 64 bytes, ECDSA DER,
- * RSA the modulus' size. A private key can verify too. */
+/* Private keys: Ed25519 seed (32), EC scalar (32 or 48), RSAPrivateKey DER (PKCS#1), ML-DSA seed xi (32; FIPS
+ * 204 §5.1). Public keys: Ed25519 (32), uncompressed point (65 or 97), RSAPublicKey DER (PKCS#1), ML-DSA-65's
+ * pk (1952). Signatures: Ed25519 64 bytes, ECDSA DER, RSA the modulus' size, ML-DSA-65 3309 bytes, hedged as
+ * the library does by default. A private key can verify too. */
 struct assay_sign_ops {
     uint32_t size;
     enum assay_rc (*key_private)(assay_instance *, enum assay_alg, const uint8_t *key, size_t key_size,
@@ -279,6 +286,30 @@ struct assay_kex_ops {
      * zero. */
     enum assay_rc (*derive)(assay_kex *, uint8_t secret[32], const uint8_t *peer,
                             size_t peer_size) ASSAY_MUST_CHECK;
+};
+
+/* FIPS 203. ML-KEM-768: a private key is its seed d || z (64 bytes, §7.1), a public key 1184 bytes, a
+ * ciphertext 1088, a secret 32. */
+struct assay_kem_ops {
+    uint32_t size;
+    enum assay_rc (*kem_private)(assay_instance *, enum assay_alg, const uint8_t *seed, size_t seed_size,
+                                 assay_kem **) ASSAY_MUST_CHECK;
+    /* ASSAY_INPUT: the key has another size. A coefficient out of range (§7.2) is refused here or by
+     * encapsulate(), with ASSAY_INPUT too. */
+    enum assay_rc (*kem_public)(assay_instance *, enum assay_alg, const uint8_t *key, size_t key_size,
+                                assay_kem **) ASSAY_MUST_CHECK;
+    enum assay_rc (*kem_generate)(assay_instance *, enum assay_alg, assay_kem **) ASSAY_MUST_CHECK;
+    void (*kem_free)(assay_kem *);
+    /* out holds ASSAY_KEM_MAX bytes */
+    enum assay_rc (*public_value)(assay_kem *, uint8_t *out, size_t *out_size) ASSAY_MUST_CHECK;
+    /* A fresh secret, and the ciphertext that carries it to the holder of the private key; out holds
+     * ASSAY_KEM_MAX bytes. A private key can encapsulate too. */
+    enum assay_rc (*encapsulate)(assay_kem *, uint8_t *out, size_t *out_size,
+                                 uint8_t secret[32]) ASSAY_MUST_CHECK;
+    /* A ciphertext of the right size always yields a secret: an altered one yields another (§6.3, implicit
+     * rejection). ASSAY_AUTH: it has another size. */
+    enum assay_rc (*decapsulate)(assay_kem *, uint8_t secret[32], const uint8_t *in,
+                                 size_t in_size) ASSAY_MUST_CHECK;
 };
 
 enum assay_tls_role { ASSAY_TLS_CLIENT = 0, ASSAY_TLS_SERVER = 1 };
@@ -404,6 +435,7 @@ struct assay_backend {
     const struct assay_tls_ops *tls;
     const struct assay_rand_ops *rand;
     const struct assay_tune_ops *tune; /* NULL: nothing to tune */
+    const struct assay_kem_ops *kem;
 };
 
 /* The one symbol a module exports. host_abi is the ABI of the host; a module that cannot serve it may return

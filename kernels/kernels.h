@@ -29,6 +29,8 @@ extern const struct assay_kernel assay_sign, assay_verify;
 extern const struct assay_kernel assay_keygen;
 /* kex.c */
 extern const struct assay_kernel assay_kex_agree;
+/* kem.c */
+extern const struct assay_kernel assay_kem_kernel;
 /* tls_handshake.c */
 extern const struct assay_kernel assay_tls_handshake;
 /* tls_record.c */

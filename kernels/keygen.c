@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Signature keys: generated (FIPS 186-5, RFC 8032) and freed. An RSA key takes as long as its primes hide, so
- * its time is a mean and its cases run on demand only.
+ * Signature keys: generated (FIPS 186-5, RFC 8032, FIPS 204) and freed. An RSA key takes as long as its
+ * primes hide, so its time is a mean and its cases run on demand only.
  */
 #include "kernels/kernels.h"
 #include "kernels/vectors/asym.h"
@@ -16,6 +16,7 @@ static const struct assay_value algs[] = {
     {"ecdsa-p384", ASSAY_ECDSA_P384_SHA384},
     {"rsa-2048", ASSAY_RSA_2048_PKCS1_SHA256},
     {"rsa-3072", ASSAY_RSA_3072_PKCS1_SHA256},
+    {"ml-dsa-65", ASSAY_ML_DSA_65},
 };
 static const struct assay_param params[] = {ASSAY_PARAM("algorithm", algs), {0}};
 
@@ -99,6 +100,7 @@ static enum assay_rc check_sizes(struct assay_case *c, size_t public_size, size_
         {ASSAY_ECDSA_P384_SHA384, 97, 8, 104},
         {ASSAY_RSA_2048_PKCS1_SHA256, 270, 256, 256},
         {ASSAY_RSA_3072_PKCS1_SHA256, 398, 384, 384},
+        {ASSAY_ML_DSA_65, 1952, 3309, 3309},
     };
     for (size_t i = 0; i < ASSAY_COUNT(sizes); i++)
         if (sizes[i].alg == case_alg(c) && public_size == sizes[i].public_size &&
@@ -210,7 +212,7 @@ static const char *const full_only[] = {"rsa-*", NULL};
 const struct assay_kernel assay_keygen = {
     .id = "keygen",
     .summary = "a signature key generated and freed",
-    .source = "RFC 8032 §5.1.5, FIPS 186-5 §A",
+    .source = "RFC 8032 §5.1.5, FIPS 186-5 §A, FIPS 204 §5.1",
     .unit = ASSAY_UNIT_OPS,
     .params = params,
     .headline = headline,

@@ -29,6 +29,7 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_verify,
     &assay_keygen,
     &assay_kex_agree,
+    &assay_kem_kernel,
     &assay_tls_handshake,
     &assay_tls_record,
     NULL,

@@ -145,6 +145,8 @@ static bool has_table(const struct assay_backend *b, enum assay_op op)
         return b->tls;
     case ASSAY_OP_RAND:
         return b->rand;
+    case ASSAY_OP_KEM:
+        return ASSAY_HAS(b, kem);
     }
     return false;
 }

@@ -44,6 +44,11 @@ EC_KEY *assay_boringssl_ec_private(int curve, const uint8_t *scalar, size_t size
 EC_KEY *assay_boringssl_ec_public(int curve, const uint8_t *point, size_t size);
 EC_KEY *assay_boringssl_ec_generate(int curve);
 
+/* pq.c: an ML-DSA-65 key from its seed or its public octets, or a fresh one; NULL: see the error queue. */
+EVP_PKEY *assay_boringssl_ml_dsa_private(const uint8_t *seed, size_t size);
+EVP_PKEY *assay_boringssl_ml_dsa_public(const uint8_t *key, size_t size);
+EVP_PKEY *assay_boringssl_ml_dsa_generate(void);
+
 /* Fills the TLS fields of the instance. */
 enum assay_rc assay_boringssl_tls_probe(assay_instance *) ASSAY_MUST_CHECK;
 
@@ -56,5 +61,8 @@ extern const struct assay_sign_ops assay_boringssl_sign;
 extern const struct assay_kex_ops assay_boringssl_kex;
 extern const struct assay_tls_ops assay_boringssl_tls;
 extern const struct assay_rand_ops assay_boringssl_rand;
+#ifdef OPENSSL_IS_AWSLC
+extern const struct assay_kem_ops assay_boringssl_kem;
+#endif
 
 #endif

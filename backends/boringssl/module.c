@@ -89,6 +89,11 @@ static const struct service {
     {ASSAY_OP_SIGN, ASSAY_RSA_3072_PSS_SHA256, "RSA_sign_pss_mgf1"},
     {ASSAY_OP_SIGN, ASSAY_RSA_2048_PKCS1_SHA256, "RSA_sign"},
     {ASSAY_OP_SIGN, ASSAY_RSA_3072_PKCS1_SHA256, "RSA_sign"},
+#ifdef OPENSSL_IS_AWSLC
+    {ASSAY_OP_SIGN, ASSAY_ML_DSA_65, "EVP_DigestSign over MLDSA65"},
+    {ASSAY_OP_KEYGEN, ASSAY_ML_DSA_65, "EVP_PKEY_keygen of MLDSA65"},
+    {ASSAY_OP_KEM, ASSAY_ML_KEM_768, "EVP_PKEY_encapsulate over MLKEM768"},
+#endif
     {ASSAY_OP_KEYGEN, ASSAY_ED25519, "ED25519_keypair"},
     {ASSAY_OP_KEYGEN, ASSAY_ECDSA_P256_SHA256, "EC_KEY_generate_key"},
     {ASSAY_OP_KEYGEN, ASSAY_ECDSA_P384_SHA384, "EC_KEY_generate_key"},
@@ -234,6 +239,9 @@ static const struct assay_backend backend = {
     .kex = &assay_boringssl_kex,
     .tls = &assay_boringssl_tls,
     .rand = &assay_boringssl_rand,
+#ifdef OPENSSL_IS_AWSLC
+    .kem = &assay_boringssl_kem,
+#endif
 };
 
 const struct assay_backend *assay_backend_get(uint32_t host_abi)

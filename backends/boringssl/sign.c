@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Signatures through the algorithm's own calls (ED25519_*, ECDSA_*, RSA_*), which is what EVP would call.
+ * Signatures through the algorithm's own calls (ED25519_*, ECDSA_*, RSA_*), which is what EVP would call;
+ * ML-DSA through EVP_DigestSign, for want of other public calls.
  */
 #include "backends/boringssl/boringssl.h"
 
@@ -10,13 +11,14 @@
 #include <openssl/ec.h>
 #include <openssl/ec_key.h>
 #include <openssl/ecdsa.h>
+#include <openssl/evp.h>
 #include <openssl/mem.h>
 #include <openssl/nid.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
 #include <string.h>
 
-enum scheme { ED25519, ECDSA, RSA_PSS, RSA_PKCS1 };
+enum scheme { ED25519, ECDSA, ML_DSA, RSA_PSS, RSA_PKCS1 };
 
 static const struct kind {
     enum assay_alg alg;
@@ -31,12 +33,15 @@ static const struct kind {
     {ASSAY_RSA_3072_PSS_SHA256, RSA_PSS, 3072, NID_undef},
     {ASSAY_RSA_2048_PKCS1_SHA256, RSA_PKCS1, 2048, NID_undef},
     {ASSAY_RSA_3072_PKCS1_SHA256, RSA_PKCS1, 3072, NID_undef},
+    {ASSAY_ML_DSA_65, ML_DSA, 32, NID_undef},
 };
 
 struct assay_key {
     const struct kind *kind;
     EC_KEY *ec;
     RSA *rsa;
+    EVP_PKEY *pkey; /* ML-DSA, with its operations, each made at its first use */
+    EVP_MD_CTX *signing, *verifying;
     uint8_t ed_private[ED25519_PRIVATE_KEY_LEN]; /* seed, then public key */
     uint8_t ed_public[ED25519_PUBLIC_KEY_LEN];
     bool is_private;
@@ -47,6 +52,9 @@ static void key_free(assay_key *key)
     if (key) {
         EC_KEY_free(key->ec);
         RSA_free(key->rsa);
+        EVP_MD_CTX_free(key->signing);
+        EVP_MD_CTX_free(key->verifying);
+        EVP_PKEY_free(key->pkey);
     }
     assay_boringssl_free(key, sizeof *key);
 }
@@ -101,6 +109,10 @@ static enum assay_rc set_private(assay_key *key, const uint8_t *in, size_t in_si
         ED25519_keypair_from_seed(key->ed_public, key->ed_private, in);
         return ASSAY_OK;
     }
+    if (key->kind->scheme == ML_DSA) {
+        key->pkey = assay_boringssl_ml_dsa_private(in, in_size);
+        return key->pkey ? ASSAY_OK : assay_boringssl_fail(ASSAY_INPUT, "ML-DSA seed");
+    }
     key->ec = assay_boringssl_ec_private(key->kind->curve, in, in_size);
     return key->ec ? ASSAY_OK : assay_boringssl_fail(ASSAY_INPUT, "EC scalar");
 }
@@ -110,6 +122,10 @@ static enum assay_rc set_public(assay_key *key, const uint8_t *in, size_t in_siz
     if (key->kind->scheme >= RSA_PSS) {
         key->rsa = RSA_public_key_from_bytes(in, in_size);
         return check_rsa(key);
+    }
+    if (key->kind->scheme == ML_DSA) {
+        key->pkey = assay_boringssl_ml_dsa_public(in, in_size);
+        return key->pkey ? ASSAY_OK : assay_boringssl_fail(ASSAY_INPUT, "ML-DSA public key");
     }
     size_t size = (size_t)key->kind->size;
     if (in_size != (key->kind->scheme == ED25519 ? size : 1 + 2 * size))
@@ -160,6 +176,9 @@ static enum assay_rc key_generate(assay_instance *instance, enum assay_alg alg, 
     case ECDSA:
         key->ec = assay_boringssl_ec_generate(key->kind->curve);
         return key->ec ? ASSAY_OK : finish(assay_boringssl_fail(ASSAY_LIBRARY, "EC_KEY_generate_key"), out);
+    case ML_DSA:
+        key->pkey = assay_boringssl_ml_dsa_generate();
+        return key->pkey ? ASSAY_OK : finish(assay_boringssl_fail(ASSAY_LIBRARY, "ML-DSA keygen"), out);
     default:
         return finish(generate_rsa(key), out);
     }
@@ -167,6 +186,10 @@ static enum assay_rc key_generate(assay_instance *instance, enum assay_alg alg, 
 
 static enum assay_rc key_export_public(assay_key *key, uint8_t *out, size_t *out_size)
 {
+    if (key->pkey)
+        return EVP_PKEY_get_raw_public_key(key->pkey, out, out_size)
+                   ? ASSAY_OK
+                   : assay_boringssl_fail(ASSAY_INPUT, "ML-DSA public key");
     uint8_t buffer[ASSAY_POINT_MAX], *der = NULL;
     const uint8_t *from = key->ed_public;
     size_t size = sizeof key->ed_public;
@@ -204,6 +227,39 @@ static size_t hash_message(const assay_key *key, const uint8_t *in, size_t in_si
     return SHA256_DIGEST_LENGTH;
 }
 
+static bool begin(EVP_MD_CTX **ctx, EVP_PKEY *pkey,
+                  int (*init)(EVP_MD_CTX *, EVP_PKEY_CTX **, const EVP_MD *, ENGINE *, EVP_PKEY *))
+{
+    if (*ctx)
+        return true;
+    *ctx = EVP_MD_CTX_new();
+    if (*ctx && init(*ctx, NULL, NULL, NULL, pkey))
+        return true;
+    EVP_MD_CTX_free(*ctx);
+    *ctx = NULL;
+    return false;
+}
+
+static enum assay_rc whole_sign(assay_key *key, uint8_t *sig, size_t *sig_size, const uint8_t *in,
+                                size_t in_size)
+{
+    *sig_size = ASSAY_SIG_MAX;
+    return begin(&key->signing, key->pkey, EVP_DigestSignInit) &&
+                   EVP_DigestSign(key->signing, sig, sig_size, in, in_size)
+               ? ASSAY_OK
+               : assay_boringssl_fail(ASSAY_LIBRARY, "EVP_DigestSign");
+}
+
+static enum assay_rc whole_verify(assay_key *key, const uint8_t *sig, size_t sig_size, const uint8_t *in,
+                                  size_t in_size)
+{
+    if (!begin(&key->verifying, key->pkey, EVP_DigestVerifyInit))
+        return assay_boringssl_fail(ASSAY_LIBRARY, "EVP_DigestVerifyInit");
+    return EVP_DigestVerify(key->verifying, sig, sig_size, in, in_size) == 1
+               ? ASSAY_OK
+               : assay_boringssl_refuse(ASSAY_AUTH, "the signature does not verify");
+}
+
 static enum assay_rc key_sign(assay_key *key, uint8_t *sig, size_t *sig_size, const uint8_t *in,
                               size_t in_size)
 {
@@ -212,6 +268,8 @@ static enum assay_rc key_sign(assay_key *key, uint8_t *sig, size_t *sig_size, co
     int ok;
     if (!key->is_private)
         return assay_boringssl_refuse(ASSAY_INPUT, "a public key cannot sign");
+    if (key->pkey)
+        return whole_sign(key, sig, sig_size, in, in_size);
     if (key->kind->scheme == ED25519) {
         ok = ED25519_sign(sig, in, in_size, key->ed_private);
     } else {
@@ -235,6 +293,8 @@ static enum assay_rc key_verify(assay_key *key, const uint8_t *sig, size_t sig_s
 {
     uint8_t digest[SHA384_DIGEST_LENGTH];
     int ok;
+    if (key->pkey)
+        return whole_verify(key, sig, sig_size, in, in_size);
     if (key->kind->scheme == ED25519) {
         ok = sig_size == ED25519_SIGNATURE_LEN && ED25519_verify(in, in_size, sig, key->ed_public);
     } else {

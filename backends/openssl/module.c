@@ -123,6 +123,7 @@ static enum assay_rc openssl_create(const struct assay_host *host, const struct 
     ossl_wrap_probe(instance);
     ossl_sign_probe(instance);
     ossl_kex_probe(instance);
+    ossl_kem_probe(instance);
     ossl_tls_probe(instance);
     ossl_rand_probe(instance);
     *out = instance;
@@ -223,6 +224,7 @@ static const struct assay_backend backend = {
     .kex = &ossl_kex_ops,
     .tls = &ossl_tls_ops,
     .rand = &ossl_rand_ops,
+    .kem = &ossl_kem_ops,
 };
 
 const struct assay_backend *assay_backend_get(uint32_t host_abi)

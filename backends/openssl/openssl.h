@@ -16,9 +16,9 @@
 #include <openssl/provider.h>
 #include <stdatomic.h>
 
-#define OSSL_CELLS_MAX  64
-#define OSSL_FORMS      9 /* rows of pkey.c's table */
-#define OSSL_GENERATORS 8 /* kept an algorithm: as many threads generate keys at once at no extra cost */
+#define OSSL_CELLS_MAX  96
+#define OSSL_FORMS      11 /* rows of pkey.c's table */
+#define OSSL_GENERATORS 8  /* kept an algorithm: as many threads generate keys at once at no extra cost */
 
 /* One operation of one algorithm: what supports() and describe() answer, as found out by create(). */
 struct ossl_cell {
@@ -72,6 +72,7 @@ struct ossl_form {
     int nid;                         /* EC */
     int bits;                        /* RSA */
     size_t secret_size, public_size; /* 0: DER */
+    bool seeded;                     /* the private key is its seed, a name OpenSSL has since 3.5 */
 };
 const struct ossl_form *ossl_form(enum assay_alg alg);
 EVP_PKEY_CTX *ossl_generator(assay_instance *instance, const struct ossl_form *form);
@@ -92,6 +93,7 @@ void ossl_kdf_probe(assay_instance *instance);
 void ossl_wrap_probe(assay_instance *instance);
 void ossl_sign_probe(assay_instance *instance);
 void ossl_kex_probe(assay_instance *instance);
+void ossl_kem_probe(assay_instance *instance);
 void ossl_tls_probe(assay_instance *instance);
 void ossl_rand_probe(assay_instance *instance);
 
@@ -102,6 +104,7 @@ extern const struct assay_kdf_ops ossl_kdf_ops;
 extern const struct assay_wrap_ops ossl_wrap_ops;
 extern const struct assay_sign_ops ossl_sign_ops;
 extern const struct assay_kex_ops ossl_kex_ops;
+extern const struct assay_kem_ops ossl_kem_ops;
 extern const struct assay_tls_ops ossl_tls_ops;
 extern const struct assay_rand_ops ossl_rand_ops;
 

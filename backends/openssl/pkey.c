@@ -23,6 +23,8 @@ static const struct ossl_form forms[OSSL_FORMS] = {
     {ASSAY_RSA_3072_PKCS1_SHA256, "RSA", NULL, 0, 3072, 0, 0},
     {ASSAY_X25519, "X25519", NULL, 0, 0, 32, 32},
     {ASSAY_ECDH_P256, "EC", "P-256", NID_X9_62_prime256v1, 0, 32, 65},
+    {ASSAY_ML_DSA_65, "ML-DSA-65", NULL, 0, 0, 32, 1952, true},
+    {ASSAY_ML_KEM_768, "ML-KEM-768", NULL, 0, 0, 64, 1184, true},
 };
 
 const struct ossl_form *ossl_form(enum assay_alg alg)
@@ -139,6 +141,14 @@ static enum assay_rc ec_public(assay_instance *instance, const struct ossl_form 
     return from_data(instance, form, EVP_PKEY_PUBLIC_KEY, params, pkey);
 }
 
+static enum assay_rc from_seed(assay_instance *instance, const struct ossl_form *form, const uint8_t *seed,
+                               size_t size, EVP_PKEY **pkey)
+{
+    OSSL_PARAM params[] = {OSSL_PARAM_construct_octet_string("seed", (void *)(uintptr_t)seed, size),
+                           OSSL_PARAM_construct_end()};
+    return from_data(instance, form, EVP_PKEY_KEYPAIR, params, pkey);
+}
+
 static enum assay_rc rsa_decode(assay_instance *instance, const struct ossl_form *form, int selection,
                                 const uint8_t *in, size_t in_size, EVP_PKEY **pkey)
 {
@@ -167,6 +177,8 @@ enum assay_rc ossl_pkey_private(assay_instance *instance, const struct ossl_form
         rc = ec_private(instance, form, in, pkey);
     else if (form->bits)
         rc = rsa_decode(instance, form, EVP_PKEY_KEYPAIR, in, in_size, pkey);
+    else if (form->seeded)
+        rc = from_seed(instance, form, in, in_size, pkey);
     else if (!(*pkey = EVP_PKEY_new_raw_private_key_ex(instance->lib, form->type, NULL, in, in_size)))
         rc = ossl_fail("EVP_PKEY_new_raw_private_key_ex");
     if (rc != ASSAY_OK) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Signatures. Ed25519 through EVP_DigestSign, where starting again costs 28 ns. ECDSA and RSA hash with a
- * fetched digest and then use EVP_PKEY_sign, which needs no new start at all: 2 to 5 % faster than
+ * Signatures. Ed25519 and ML-DSA through EVP_DigestSign, where starting again costs 28 ns. ECDSA and RSA hash
+ * with a fetched digest and then use EVP_PKEY_sign, which needs no new start at all: 2 to 5 % faster than
  * EVP_DigestSign on P-256 sign and RSA-2048 verify in OpenSSL 3.0 and 3.5.
  */
 #include "backends/openssl/openssl.h"
@@ -11,7 +11,7 @@
 
 /* One direction of a key; made at its first use, so that key generation does not pay for it. */
 struct direction {
-    EVP_MD_CTX *md;     /* Ed25519: the operation; else the hash before it */
+    EVP_MD_CTX *md;     /* Ed25519, ML-DSA: the operation; else the hash before it */
     EVP_PKEY_CTX *pkey; /* the operation on a hash */
 };
 
@@ -31,7 +31,14 @@ static const enum assay_alg algs[] = {
     ASSAY_RSA_3072_PSS_SHA256,
     ASSAY_RSA_2048_PKCS1_SHA256,
     ASSAY_RSA_3072_PKCS1_SHA256,
+    ASSAY_ML_DSA_65,
 };
+
+/* Signs messages, not hashes of them. */
+static bool is_whole(const struct ossl_form *form)
+{
+    return !form->group && !form->bits;
+}
 
 static bool is_pss(enum assay_alg alg)
 {
@@ -158,7 +165,7 @@ static enum assay_rc prepare(assay_key *key, struct direction *d, bool sign)
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     EVP_PKEY_CTX *pkey = NULL;
     bool ok = md != NULL;
-    if (ok && key->form->alg == ASSAY_ED25519) {
+    if (ok && is_whole(key->form)) {
         ok = (sign ? EVP_DigestSignInit_ex : EVP_DigestVerifyInit_ex)(md, NULL, NULL, lib, NULL, key->pkey,
                                                                       NULL) > 0;
     } else if (ok) {

@@ -83,6 +83,12 @@ void vec_run_sign(struct vec_run *run, enum assay_alg alg, struct assay_bytes pr
 void vec_run_kex(struct vec_run *run, enum assay_alg alg, struct assay_bytes scalar, struct assay_bytes peer,
                  struct assay_bytes secret);
 
+void vec_run_kem_keygen(struct vec_run *run, enum assay_alg alg, struct assay_bytes seed,
+                        struct assay_bytes public_key);
+void vec_run_kem_public(struct vec_run *run, enum assay_alg alg, struct assay_bytes public_key);
+void vec_run_decapsulate(struct vec_run *run, enum assay_alg alg, struct assay_bytes seed,
+                         struct assay_bytes ciphertext, struct assay_bytes secret);
+
 /* DER (X.690) as backend.h wants it, of big-endian numbers: SEQUENCE of two INTEGERs (an ECDSA signature, an
  * RSAPublicKey). */
 bool vec_der_pair(struct vec_run *run, struct assay_bytes a, struct assay_bytes b, struct assay_bytes *out);

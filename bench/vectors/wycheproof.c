@@ -159,6 +159,19 @@ static const char *choose_ecdh(const json_t *group, enum assay_alg *alg)
     return says(group, "curve", "secp256r1") ? NULL : "another curve";
 }
 
+static const char *choose_ml_kem(const json_t *group, enum assay_alg *alg)
+{
+    *alg = ASSAY_ML_KEM_768;
+    return says(group, "parameterSet", "ML-KEM-768") ? NULL : "another parameter set";
+}
+
+static const char *choose_ml_dsa(const json_t *group, enum assay_alg *alg)
+{
+    (void)group;
+    *alg = ASSAY_ML_DSA_65;
+    return NULL;
+}
+
 /* A test of each kind. */
 static void test_aead(const struct in_hand *t)
 {
@@ -248,6 +261,38 @@ static void test_kex(const struct in_hand *t)
         vec_run_kex(t->run, t->alg, scalar, peer, secret);
 }
 
+/* FIPS 204 §5.2: a context string is an input that backend.h has not. */
+static void test_ml_dsa(const struct in_hand *t)
+{
+    const char *context = json_string_value(json_object_get(t->test, "ctx"));
+    if (context && *context)
+        vec_inapplicable(t->run, "a context string");
+    else
+        verify_with(t, hex(t, t->group, "publicKey"));
+}
+
+static void test_ml_kem_keygen(const struct in_hand *t)
+{
+    struct assay_bytes seed = hex(t, t->test, "seed"), public_key = hex(t, t->test, "ek");
+    if (!vec_is_broken(t->run))
+        vec_run_kem_keygen(t->run, t->alg, seed, public_key);
+}
+
+static void test_ml_kem_encaps(const struct in_hand *t)
+{
+    struct assay_bytes public_key = hex(t, t->test, "ek");
+    if (!vec_is_broken(t->run))
+        vec_run_kem_public(t->run, t->alg, public_key);
+}
+
+static void test_ml_kem(const struct in_hand *t)
+{
+    struct assay_bytes seed = hex(t, t->test, "seed"), ciphertext = hex(t, t->test, "c"),
+                       secret = hex(t, t->test, "K");
+    if (!vec_is_broken(t->run))
+        vec_run_decapsulate(t->run, t->alg, seed, ciphertext, secret);
+}
+
 static const struct suite {
     const char *algorithm, *type;
     const char *(*choose)(const json_t *group, enum assay_alg *alg);
@@ -270,6 +315,10 @@ static const struct suite {
     {"RSASSA-PKCS1-v1_5", "RsassaPkcs1Generate", choose_pkcs1, test_rsa_sign},
     {"XDH", "XdhComp", choose_xdh, test_kex},
     {"ECDH", "EcdhEcpointTest", choose_ecdh, test_kex},
+    {"ML-KEM", "MLKEMTest", choose_ml_kem, test_ml_kem},
+    {"ML-KEM", "MLKEMKeyGen", choose_ml_kem, test_ml_kem_keygen},
+    {"ML-KEM", "MLKEMEncapsTest", choose_ml_kem, test_ml_kem_encaps},
+    {"ML-DSA-65", "MlDsaVerify", choose_ml_dsa, test_ml_dsa},
 };
 
 static const struct suite *find_suite(const json_t *file, const json_t *group)

@@ -31,4 +31,12 @@ struct assay_kex_vector {
 /* As above. */
 extern const struct assay_kex_vector assay_kex_vectors[];
 
+struct assay_kem_vector {
+    const char *source;
+    enum assay_alg alg;
+    const char *seed, *public_key, *ciphertext, *secret;
+};
+/* As above: the first of an algorithm is the one that is timed. */
+extern const struct assay_kem_vector assay_kem_vectors[];
+
 #endif

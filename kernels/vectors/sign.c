@@ -10,7 +10,7 @@
  * for Ed25519 and PKCS#1 v1.5, which are deterministic, both libraries make them alike. The nonces of the
  * ECDSA ones are those of RFC 6979.
  */
-#include "kernels/vectors/asym.h"
+#include "kernels/vectors/ml_dsa.h"
 
 /* "Fifty-nine octets, signed and verified to tell what it cost" */
 #define TIMED                                                                                                \
@@ -393,5 +393,9 @@ const struct assay_sign_vector assay_sign_vectors[] = {
      "584a68a973f9cc469a23d3b5800157dbd72a8405fef4e444ff01f7fd23efa143"
      "c1887504e81773743843d8a73209a1deb66c5f305df539bc30e871332e82330e"
      "5b66fa6ea253b2b64b4c9781011d20e80ddd8cb83916834eb8fa696b0a4b6bcd"},
+    {"Wycheproof's ML-DSA-65 key, signed by AWS-LC", ASSAY_ML_DSA_65, &assay_ml_dsa_65_key, TIMED,
+     assay_ml_dsa_65_timed_signature},
+    {"Wycheproof mldsa_65_sign_seed tcId 1", ASSAY_ML_DSA_65, &assay_ml_dsa_65_key, assay_ml_dsa_65_message,
+     assay_ml_dsa_65_signature},
     {0},
 };

@@ -13,7 +13,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import PROBE, Run, check, expect, start  # noqa: E402
 
 RSA_KEYGEN = "keygen/rsa"  # seconds a key: proved, not run
-MAY_LACK = {"openssl": r"/x25519mlkem768/", "boringssl": r"/x25519mlkem768/|^aead\.stream/chacha20-poly1305/"}
+POST_QUANTUM = r"/x25519mlkem768/|/ml-kem-768/|/ml-dsa-65/"
+MAY_LACK = {"openssl": POST_QUANTUM, "boringssl": POST_QUANTUM + r"|^aead\.stream/chacha20-poly1305/"}
 
 
 def check_all(regex, cases):

@@ -3,6 +3,7 @@
  * Holds one module to the contract of backend.h: backend_contract MODULE [NAME=VALUE …]. Every operation that
  * supports() claims is exercised: round trips, forgeries, empty messages, wrong sizes, reuse.
  */
+#include "kernels/kernel.h"
 #include "tests/unit/contract.h"
 
 #include <dlfcn.h>
@@ -150,6 +151,8 @@ int main(int argc, char **argv)
         contract_sign(b->sign);
     if (b->kex)
         contract_kex(b->kex);
+    if (ASSAY_HAS(b, kem))
+        contract_kem(b->kem);
     if (b->tls)
         contract_tls(b->tls);
     if (b->rand)

@@ -37,6 +37,7 @@ void contract_kdf(const struct assay_kdf_ops *ops);
 void contract_wrap(const struct assay_wrap_ops *ops);
 void contract_sign(const struct assay_sign_ops *ops);
 void contract_kex(const struct assay_kex_ops *ops);
+void contract_kem(const struct assay_kem_ops *ops);
 void contract_tls(const struct assay_tls_ops *ops);
 void contract_rand(const struct assay_rand_ops *ops);
 

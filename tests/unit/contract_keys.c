@@ -201,6 +201,71 @@ void contract_kex(const struct assay_kex_ops *ops)
     ops->kex_free(NULL);
 }
 
+static void kem_bad_inputs(const struct assay_kem_ops *ops, assay_kem *kem, const uint8_t *public_key,
+                           const uint8_t *sent)
+{
+    uint8_t secret[32];
+    assay_kem *none = (assay_kem *)(void *)&contract;
+    CHECK_RC(ops->decapsulate(kem, secret, sent, 1087), ASSAY_AUTH);
+    CHECK_RC(ops->decapsulate(kem, secret, sent, 0), ASSAY_AUTH);
+    CHECK_RC(ops->kem_private(contract.instance, ASSAY_ML_KEM_768, public_key, 63, &none), ASSAY_INPUT);
+    CHECK(none == NULL);
+    none = (assay_kem *)(void *)&contract;
+    CHECK_RC(ops->kem_public(contract.instance, ASSAY_ML_KEM_768, public_key, 1183, &none), ASSAY_INPUT);
+    CHECK(none == NULL);
+}
+
+/* Both halves of a key, and of a seed's key twice over: the same secrets each time. */
+static void one_kem(const struct assay_kem_ops *ops)
+{
+    assay_kem *key = NULL, *half = NULL, *seeded = NULL;
+    uint8_t public_key[ASSAY_KEM_MAX + 1], sent[ASSAY_KEM_MAX + 1], again[ASSAY_KEM_MAX], seed[64];
+    uint8_t a[33], b[33];
+    size_t n = 0, m = 0;
+    contract_fill(seed, sizeof seed, 50);
+    public_key[ASSAY_KEM_MAX] = sent[ASSAY_KEM_MAX] = a[32] = b[32] = GUARD;
+    if (!CHECK_RC(ops->kem_generate(contract.instance, ASSAY_ML_KEM_768, &key), ASSAY_OK) ||
+        !CHECK_RC(ops->kem_private(contract.instance, ASSAY_ML_KEM_768, seed, 64, &seeded), ASSAY_OK) ||
+        !CHECK_RC(ops->public_value(key, public_key, &n), ASSAY_OK) || !CHECK(n == 1184) ||
+        !CHECK_RC(ops->kem_public(contract.instance, ASSAY_ML_KEM_768, public_key, n, &half), ASSAY_OK))
+        goto out;
+    for (int i = 0; i < 3; i++) {
+        CHECK_RC(ops->encapsulate(i < 2 ? half : key, sent, &n, a), ASSAY_OK);
+        CHECK(n == 1088);
+        CHECK_RC(ops->decapsulate(key, b, sent, n), ASSAY_OK);
+        CHECK_SAME(a, b, 32);
+        CHECK_RC(ops->decapsulate(seeded, b, sent, n), ASSAY_OK);
+        CHECK(memcmp(a, b, 32) != 0);
+        CHECK(i == 0 || memcmp(sent, again, n) != 0);
+        memcpy(again, sent, n);
+    }
+    sent[500] ^= 4;
+    CHECK_RC(ops->decapsulate(key, b, sent, n), ASSAY_OK);
+    CHECK(memcmp(a, b, 32) != 0);
+    CHECK_RC(ops->public_value(half, again, &m), ASSAY_OK);
+    CHECK(m == 1184 && memcmp(again, public_key, m) == 0);
+    CHECK_RC(ops->decapsulate(half, b, sent, n), ASSAY_INPUT);
+    CHECK(public_key[ASSAY_KEM_MAX] == GUARD && sent[ASSAY_KEM_MAX] == GUARD && a[32] == GUARD &&
+          b[32] == GUARD);
+    kem_bad_inputs(ops, key, public_key, sent);
+out:
+    ops->kem_free(key);
+    ops->kem_free(half);
+    ops->kem_free(seeded);
+}
+
+void contract_kem(const struct assay_kem_ops *ops)
+{
+    if (contract_supported(ASSAY_OP_KEM, ASSAY_ML_KEM_768, "ML-KEM-768"))
+        one_kem(ops);
+    else {
+        assay_kem *kem = (assay_kem *)(void *)&contract;
+        CHECK_RC(ops->kem_generate(contract.instance, ASSAY_ML_KEM_768, &kem), ASSAY_UNSUPPORTED);
+        CHECK(kem == NULL);
+    }
+    ops->kem_free(NULL);
+}
+
 static void *draw(void *argument)
 {
     const struct assay_rand_ops *ops = contract.backend->rand;

@@ -12,7 +12,8 @@ static const struct assay_sign_ops *ops;
 static uint8_t message[20000];
 
 /* Where a private key lies in its PKCS#8 wrapping, and public keys that a standard gives: RFC 8032
- * section 7.1 test 1, and the generators of the curves for scalar 1 (SP 800-186). */
+ * section 7.1 test 1, the generators of the curves for scalar 1 (SP 800-186), and Wycheproof's first ML-DSA
+ * key. */
 static const struct scheme {
     enum assay_alg alg;
     const char *name;
@@ -47,6 +48,16 @@ static const struct scheme {
      (const uint8_t[48]){[47] = 1},
      48,
      {0x04, 0xaa, 0x87, 0xca, 0x22, 0xbe, 0x8b, 0x05, 0x37}},
+    {ASSAY_ML_DSA_65,
+     "ML-DSA-65",
+     32,
+     1952,
+     0,
+     (const uint8_t[]){0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a,
+                       0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a,
+                       0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a, 0x2a},
+     32,
+     {0xf5, 0x40, 0x83, 0x37, 0xd0, 0xfe, 0xe6, 0x5c, 0x28}},
     {ASSAY_RSA_2048_PSS_SHA256, "RSA-2048 PSS", 0, 0, 26, NULL, 0, {0}},
     {ASSAY_RSA_2048_PKCS1_SHA256, "RSA-2048 PKCS#1", 0, 0, 26, NULL, 0, {0}},
     {ASSAY_RSA_3072_PSS_SHA256, "RSA-3072 PSS", 0, 0, 0, NULL, 0, {0}},
@@ -131,6 +142,8 @@ static void sign_and_verify(const struct scheme *s, assay_key *key, assay_key *v
         CHECK(n == 64 && m == 64 && memcmp(sig, again, 64) == 0);
     else if (is_rsa(s))
         CHECK(n == (strstr(s->name, "3072") ? 384u : 256u));
+    else if (s->alg == ASSAY_ML_DSA_65)
+        CHECK(n == 3309 && m == 3309);
     else
         CHECK(sig[0] == 0x30); /* DER */
     forged_signatures(verifier, sig, n);
