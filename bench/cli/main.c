@@ -8,9 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct assay_verb *const verbs[] = {&assay_verb_run,  &assay_verb_check, &assay_verb_list,
-                                                 &assay_verb_show, &assay_verb_plot,  &assay_verb_convert,
-                                                 &assay_verb_env,  &assay_verb_tune,  NULL};
+static const struct assay_verb *const verbs[] = {&assay_verb_run,
+                                                 &assay_verb_check,
+                                                 &assay_verb_list,
+                                                 &assay_verb_show,
+                                                 &assay_verb_plot,
+                                                 &assay_verb_convert,
+                                                 &assay_verb_env,
+                                                 &assay_verb_tune,
+                                                 &assay_verb_gate,
+                                                 &assay_verb_calibrate,
+                                                 NULL};
 
 static void overview(FILE *out)
 {
@@ -19,7 +27,7 @@ static void overview(FILE *out)
           "first proved correct.\n\nUsage: assay VERB [OPTION...]\n\n",
           out);
     for (size_t i = 0; verbs[i]; i++)
-        fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+        fprintf(out, "  %-9s %s\n", verbs[i]->name, verbs[i]->summary);
     fputs("\nWhat to type next:\n"
           "  assay run                                     the headline comparison of all backends\n"
           "  assay run --quick --kernel 'aead.seal/aes-256-gcm/16384' --instance openssl,native\n"

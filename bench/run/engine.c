@@ -162,6 +162,10 @@ static void sample(struct assay_engine *e, size_t key, size_t instance, unsigned
     json_t *record =
         json_pack("{s:s,s:i,s:i,s:i,s:s,s:s}", "type", "sample", "round", (int)e->round, "block", (int)block,
                   "order", (int)order, "case", e->plan->keys[key], "instance", e->specs->spec[instance].name);
+    if (e->observer->sample)
+        e->observer->sample(e->observer->data, e->round, block, key, instance,
+                            (double)json_integer_value(json_object_get(reply, "ns")) /
+                                (double)json_integer_value(json_object_get(reply, "iterations")));
     e->switches += json_integer_value(json_object_get(reply, "switches"));
     e->samples++;
     json_object_update(record, reply);
@@ -202,6 +206,17 @@ static bool round_taken(const struct assay_engine *e)
     return true;
 }
 
+static void reverse(size_t *order, size_t n)
+{
+    for (size_t i = 0; i < n / 2; i++) {
+        size_t kept = order[i];
+        order[i] = order[n - 1 - i];
+        order[n - 1 - i] = kept;
+    }
+}
+
+/* Each second block runs in the reverse order of the one before (ABBA, BAAB): what drifts steadily cancels.
+ */
 static void measure_blocks(struct assay_engine *e, size_t key)
 {
     size_t n = e->specs->count, order[ASSAY_INSTANCES_MAX];
@@ -209,7 +224,10 @@ static void measure_blocks(struct assay_engine *e, size_t key)
         if (assay_engine_ready(e, key, i))
             calibrate(e, key, i);
     for (unsigned block = 1; block <= e->settings->blocks && !stopping(e); block++) {
-        assay_shuffle(order, n, &e->random);
+        if (block % 2)
+            assay_shuffle(order, n, &e->random);
+        else
+            reverse(order, n);
         if (block_taken(e, key, block))
             continue;
         for (size_t i = 0; i < n && !stopping(e); i++)
@@ -269,6 +287,8 @@ static void run_round(struct assay_engine *e, size_t *order)
         assay_writer_record(e->writer, json_pack("{s:s,s:i,s:o}", "type", "round", "round", (int)e->round,
                                                  "noise", assay_noise_json(&before, &after, e->switches)));
     assay_writer_sync(e->writer);
+    if (e->observer->round)
+        e->observer->round(e->observer->data, e->round);
 }
 
 bool assay_engine_init(struct assay_engine *e, const struct assay_settings *settings,

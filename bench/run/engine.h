@@ -45,6 +45,10 @@ struct assay_observer {
     bool (*stop)(void *data);
     /* for a resumed run: was this sample taken already? NULL: none was */
     bool (*taken)(void *data, unsigned round, unsigned block, const char *key, const char *instance);
+    /* a sample's time an operation; the plan's and the specs' numbers of case and instance. May be NULL. */
+    void (*sample)(void *data, unsigned round, unsigned block, size_t key, size_t instance, double ns);
+    /* a round is over. May be NULL. */
+    void (*round)(void *data, unsigned round);
 };
 
 struct assay_engine {

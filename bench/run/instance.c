@@ -63,14 +63,23 @@ static void module_folders(struct folders *f)
     add_folder(f, "%.*s", ASSAY_MODULE_DIR, strlen(ASSAY_MODULE_DIR));
 }
 
-bool assay_worker_path(char out[PATH_MAX])
+static bool companion(const char *name, int mode, char out[PATH_MAX])
 {
     char own[PATH_MAX];
-    if (own_folder(own) && snprintf(out, PATH_MAX, "%s/assay-worker", own) < PATH_MAX &&
-        access(out, X_OK) == 0)
+    if (own_folder(own) && snprintf(out, PATH_MAX, "%s/%s", own, name) < PATH_MAX && access(out, mode) == 0)
         return true;
-    strcpy(out, ASSAY_LIBEXEC_DIR "/assay-worker");
-    return access(out, X_OK) == 0;
+    snprintf(out, PATH_MAX, ASSAY_LIBEXEC_DIR "/%s", name);
+    return access(out, mode) == 0;
+}
+
+bool assay_worker_path(char out[PATH_MAX])
+{
+    return companion("assay-worker", X_OK, out);
+}
+
+bool assay_shim_path(char out[PATH_MAX])
+{
+    return companion("assay-gate-shim.so", R_OK, out);
 }
 
 void assay_path_public(const char *path, char out[PATH_MAX])

@@ -38,5 +38,7 @@ void assay_specs_free(struct assay_specs *specs);
 void assay_path_public(const char *path, char out[PATH_MAX]);
 /* Where this program's own companions lie: its folder, then what was configured. */
 bool assay_worker_path(char out[PATH_MAX]);
+/* The module around a module that slows it down: bench/gate/shim.c. */
+bool assay_shim_path(char out[PATH_MAX]);
 
 #endif

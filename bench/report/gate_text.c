@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A gate for people: the table, the Markdown summary, GitHub's annotations.
+ */
+#include "bench/report/gate.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *assay_gate_percent(double logarithm, char out[24])
+{
+    if (!isfinite(logarithm))
+        snprintf(out, 24, "–");
+    else
+        snprintf(out, 24, "%+.2f %%", expm1(logarithm) * 100);
+    return out;
+}
+
+static void print_side(FILE *out, const char *side, const char *name, const json_t *identity,
+                       const char *lost)
+{
+    const char *library = json_string_value(json_object_get(identity, "library"));
+    const char *version = json_string_value(json_object_get(identity, "version"));
+    const char *provider = json_string_value(json_object_get(identity, "provider"));
+    fprintf(out, "%s  %s", side, name);
+    if (library)
+        fprintf(out, "  (%s %s%s%s)", library, version ? version : "",
+                provider && *provider ? ", provider " : "", provider ? provider : "");
+    if (*lost)
+        fprintf(out, "  not loaded: %s", lost);
+    fputc('\n', out);
+}
+
+/* "24 rounds", "40 + 38 rounds" */
+static const char *rounds_of(const struct assay_gate_case *c, char text[40])
+{
+    if (c->pass[1].look)
+        snprintf(text, 40, "%u + %u rounds", c->pass[0].rounds, c->pass[1].rounds);
+    else
+        snprintf(text, 40, "%u rounds", c->pass[0].rounds);
+    return text;
+}
+
+static void print_case(FILE *out, const struct assay_gate_case *c)
+{
+    char effect[24], lower[24], upper[24], least[24], rounds[40];
+    const struct assay_gate_pass *p = assay_gate_deciding(c);
+    if (!assay_gate_is_compared(c)) {
+        fprintf(out, "%-36s %-13s %s%s\n", c->key, assay_gate_word(c),
+                c->blame == 1   ? "base: "
+                : c->blame == 2 ? "head: "
+                                : "",
+                c->reason);
+        return;
+    }
+    fprintf(out, "%-36s %-13s %9s  %9s … %-9s %s", c->key, assay_gate_word(c),
+            assay_gate_percent(p->bound.median, effect), assay_gate_percent(p->bound.lower, lower),
+            assay_gate_percent(p->bound.upper, upper), rounds_of(c, rounds));
+    if (c->state == ASSAY_GATE_INCONCLUSIVE)
+        fprintf(out, "; could have seen %s",
+                assay_gate_percent(assay_gate_detectable(&c->rule, &p->bound), least));
+    fputc('\n', out);
+}
+
+void assay_gate_print_text(FILE *out, const struct assay_gate_report *r)
+{
+    const struct assay_gate_result *g = r->result;
+    print_side(out, "base", r->base, g->identity[0], g->lost[0]);
+    print_side(out, "head", r->head, g->identity[1], g->lost[1]);
+    fprintf(out, "a slow-down of %.3g %% must not pass; floors of this machine: %s\n\n", r->threshold * 100,
+            r->calibration ? r->calibration : "not calibrated (assay calibrate)");
+    fprintf(out, "%-36s %-13s %9s  %s\n", "case", "verdict", "slower by", "one-sided bounds");
+    for (size_t i = 0; i < g->count; i++)
+        print_case(out, &g->cases[i]);
+    fprintf(out, "\n%s%s in %.0f s (exit code %d)\n", r->notes, assay_gate_verdict_word(r->code), g->seconds,
+            r->code);
+}
+
+void assay_gate_print_markdown(FILE *out, const struct assay_gate_report *r)
+{
+    const struct assay_gate_result *g = r->result;
+    char a[24], b[24], c[24], rounds[40];
+    fprintf(out, "### assay gate: %s\n\n`%s` (head) against `%s` (base), threshold %.3g %%, %.0f s\n\n",
+            assay_gate_verdict_word(r->code), r->head, r->base, r->threshold * 100, g->seconds);
+    fputs("| case | verdict | slower by | one-sided bounds | evidence |\n| --- | --- | ---: | --- | --- |\n",
+          out);
+    for (size_t i = 0; i < g->count; i++) {
+        const struct assay_gate_case *k = &g->cases[i];
+        const struct assay_bound *w = &assay_gate_deciding(k)->bound;
+        if (assay_gate_is_compared(k))
+            fprintf(out, "| `%s` | %s | %s | %s … %s | %s |\n", k->key, assay_gate_word(k),
+                    assay_gate_percent(w->median, a), assay_gate_percent(w->lower, b),
+                    assay_gate_percent(w->upper, c), rounds_of(k, rounds));
+        else
+            fprintf(out, "| `%s` | %s | – | – | %s |\n", k->key, assay_gate_word(k), k->reason);
+    }
+}
+
+/* https://docs.github.com/actions: workflow commands; a line break would end one. */
+static void print_escaped(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        if (*text == '%')
+            fputs("%25", out);
+        else if (*text == '\n')
+            fputs("%0A", out);
+        else if (*text != '\r')
+            fputc(*text, out);
+}
+
+void assay_gate_print_github(FILE *out, const struct assay_gate_report *r)
+{
+    char line[1024], a[24], b[24];
+    for (size_t i = 0; i < r->result->count; i++) {
+        const struct assay_gate_case *c = &r->result->cases[i];
+        const struct assay_bound *w = &assay_gate_deciding(c)->bound;
+        bool compared = assay_gate_is_compared(c), open = compared && c->state == ASSAY_GATE_INCONCLUSIVE;
+        if ((compared && c->state == ASSAY_GATE_PASS) || assay_gate_is_absent(c))
+            continue;
+        if (compared)
+            snprintf(line, sizeof line, "%s: %s, slower by %s (at least %s)", c->key, assay_gate_word(c),
+                     assay_gate_percent(w->median, a), assay_gate_percent(w->lower, b));
+        else
+            snprintf(line, sizeof line, "%s: %s: %s", c->key, assay_gate_word(c), c->reason);
+        fprintf(out, "::%s title=assay gate::", open ? "warning" : "error");
+        print_escaped(out, line);
+        fputc('\n', out);
+    }
+    fprintf(out, "::notice title=assay gate::%s: %s against %s, %zu cases\n",
+            assay_gate_verdict_word(r->code), r->head, r->base, r->result->count);
+}
