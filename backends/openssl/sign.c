@@ -152,11 +152,13 @@ static enum assay_rc key_export_public(assay_key *key, uint8_t *out, size_t *out
 static bool set_scheme(const assay_key *key, EVP_PKEY_CTX *ctx)
 {
     enum assay_alg alg = key->form->alg;
+    /* The digest first: PSS begins with SHA-1, which a strict FIPS provider refuses. */
+    if (EVP_PKEY_CTX_set_signature_md(ctx, digest_of(key->instance, alg)) <= 0)
+        return false;
     if (key->form->bits &&
         EVP_PKEY_CTX_set_rsa_padding(ctx, is_pss(alg) ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) <= 0)
         return false;
-    return EVP_PKEY_CTX_set_signature_md(ctx, digest_of(key->instance, alg)) > 0 &&
-           (!is_pss(alg) || EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0);
+    return !is_pss(alg) || EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0;
 }
 
 static enum assay_rc prepare(assay_key *key, struct direction *d, bool sign)

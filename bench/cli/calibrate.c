@@ -7,6 +7,7 @@
 #include "bench/gate/calibration.h"
 #include "bench/gate/sides.h"
 #include "bench/report/gate.h"
+#include "bench/run/instances_file.h"
 
 #include <errno.h>
 #include <math.h>
@@ -23,13 +24,14 @@ struct arguments {
     unsigned gates;
 };
 
-enum { KEY_GATES = 256, KEY_BUDGET, KEY_SEED };
+enum { KEY_CONFIG = 255, KEY_GATES = 256, KEY_BUDGET, KEY_SEED };
 
 static const struct argp_option options[] = {
     {"instance", 'i', "NAME", 0, "What is gated against itself (openssl)", 1},
     {"kernel", 'k', "REGEX", 0, "Cases whose key matches (those of assay gate)", 1},
     {"gates", KEY_GATES, "N", 0, "How many gates (10)", 2},
     {"budget", KEY_BUDGET, "SECONDS", 0, "How long each may take (120)", 2},
+    {"config", KEY_CONFIG, "FILE", 0, "Instances of your own ($XDG_CONFIG_HOME/assay/instances.yaml)", 2},
     {"seed", KEY_SEED, "N", 0, "Seed of the first one's orders (1)", 2},
     {"output", 'o', "FILE", 0, "What to write (where assay gate looks for it)", 3},
     {0},
@@ -50,6 +52,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_BUDGET:
         a->settings.budget_s = (double)assay_cli_number(state, "--budget", arg, 1, 86400);
+        return 0;
+    case KEY_CONFIG:
+        assay_instances_config(arg);
         return 0;
     case KEY_SEED:
         a->settings.seed = assay_cli_number(state, "--seed", arg, 0, 1ul << 40);

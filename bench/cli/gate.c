@@ -8,6 +8,7 @@
 #include "bench/gate/calibration.h"
 #include "bench/gate/sides.h"
 #include "bench/report/gate.h"
+#include "bench/run/instances_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ struct arguments {
 };
 
 enum {
+    KEY_CONFIG = 255,
     KEY_BASE = 256,
     KEY_HEAD,
     KEY_THRESHOLD,
@@ -55,6 +57,7 @@ static const struct argp_option options[] = {
      "What an open verdict means to the exit code (fail: 4)", 2},
     {"calibration", KEY_CALIBRATION, "FILE", 0,
      "What assay calibrate wrote; none: no floors (where it writes by default)", 2},
+    {"config", KEY_CONFIG, "FILE", 0, "Instances of your own ($XDG_CONFIG_HOME/assay/instances.yaml)", 2},
     {"seed", KEY_SEED, "N", 0, "Seed of all orders (1)", 2},
     {"format", KEY_FORMAT, "FORMAT[=FILE]", 0,
      "text, markdown, github, json, junit, benchmark or bencher, to a file or standard output; may be given "
@@ -135,6 +138,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_BUDGET:
         a->settings.budget_s = budget(state, arg);
+        return 0;
+    case KEY_CONFIG:
+        assay_instances_config(arg);
         return 0;
     case KEY_SEED:
         a->settings.seed = assay_cli_number(state, "--seed", arg, 0, 1ul << 48);

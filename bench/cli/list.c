@@ -93,7 +93,8 @@ static json_t *instances_json(const struct assay_chosen *chosen, bool *failed)
     char cpus[16], why[2048];
     struct assay_specs specs;
     json_t *all = json_array();
-    if (!assay_specs_parse(&specs, chosen->instances, why, sizeof why))
+    if (!assay_specs_parse(&specs, chosen->instances, why, sizeof why) ||
+        (!chosen->instances && !assay_specs_add_named(&specs, why, sizeof why)))
         assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
     assay_cpus_for(1, cpus, sizeof cpus);
     for (size_t i = 0; i < specs.count; i++)
@@ -121,6 +122,11 @@ static const char *text(const json_t *object, const char *key)
     return value ? value : "";
 }
 
+static const char *yes(const json_t *object, const char *key)
+{
+    return json_is_true(json_object_get(object, key)) ? "yes" : "no";
+}
+
 static void print_instance(const json_t *i)
 {
     const char *tags[] = {text(i, "provider"), text(i, "variant")};
@@ -132,9 +138,8 @@ static void print_instance(const json_t *i)
     for (int k = 0; k < 2; k++)
         if (*tags[k])
             printf(", %s %s", k ? "variant" : "provider", tags[k]);
-    printf("%s\n%15s%s%s%s\n",
-           json_is_true(json_object_get(i, "fips_active")) ? ", FIPS provider active" : "", "",
-           text(i, "path"), *text(i, "build_id") ? ", build " : "", text(i, "build_id"));
+    printf("\n%15sFIPS asked: %s, active: %s\n%15s%s%s%s\n", "", yes(i, "fips_asked"), yes(i, "fips_active"),
+           "", text(i, "path"), *text(i, "build_id") ? ", build " : "", text(i, "build_id"));
 }
 
 static void print_text(const struct arguments *a, const json_t *all)

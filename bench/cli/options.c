@@ -3,6 +3,7 @@
  * What several verbs read from the command line.
  */
 #include "bench/cli/cli.h"
+#include "bench/run/instances_file.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -10,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WHY_MAX 2048
+#define WHY_MAX    2048
+#define KEY_CONFIG 1000
 
 void assay_cli_die(int code, const char *format, ...)
 {
@@ -93,6 +95,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'F':
         chosen->selection.full = true;
         return 0;
+    case KEY_CONFIG:
+        assay_instances_config(arg);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -103,6 +108,7 @@ static const struct argp_option options[] = {
     {"kernel", 'k', "REGEX", 0, "Cases whose key matches, such as '^aead' (the headline cases)", 1},
     {"threads", 't', "1,2", 0, "Thread counts, each a case of its own (1)", 1},
     {"full", 'F', NULL, 0, "Everything, the slow cases too", 1},
+    {"config", KEY_CONFIG, "FILE", 0, "Instances of your own ($XDG_CONFIG_HOME/assay/instances.yaml)", 1},
     {0},
 };
 

@@ -8,6 +8,7 @@
 #include "bench/cli/cli.h"
 #include "bench/cli/progress.h"
 #include "bench/report/table.h"
+#include "bench/run/instances_file.h"
 #include "bench/run/writer.h"
 
 #include <errno.h>
@@ -25,12 +26,13 @@ struct arguments {
     bool dry_run;
 };
 
-enum { KEY_ROUNDS = 256, KEY_SEED, KEY_DRY_RUN };
+enum { KEY_CONFIG = 255, KEY_ROUNDS = 256, KEY_SEED, KEY_DRY_RUN };
 
 static const struct argp_option options[] = {
     {"instance", 'i', "NAME", 0, "What to tune (native)", 1},
     {"kernel", 'k', "REGEX", 0, "Judge by matching cases alone (those that each parameter bears on)", 1},
     {"rounds", KEY_ROUNDS, "N", 0, "Rounds of fresh workers for each decision (10)", 2},
+    {"config", KEY_CONFIG, "FILE", 0, "Instances of your own ($XDG_CONFIG_HOME/assay/instances.yaml)", 2},
     {"seed", KEY_SEED, "N", 0, "Seed of all orders (1)", 2},
     {"output", 'o', "FILE", 0, "The profile (where the backend looks for it)", 3},
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Print parameters, values and how long it takes; measure nothing", 3},
@@ -49,6 +51,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_ROUNDS:
         a->settings.rounds = (unsigned)assay_cli_number(state, "--rounds", arg, 3, 1000);
+        return 0;
+    case KEY_CONFIG:
+        assay_instances_config(arg);
         return 0;
     case KEY_SEED:
         a->settings.seed = assay_cli_number(state, "--seed", arg, 0, 1ul << 48);

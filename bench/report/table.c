@@ -53,6 +53,34 @@ static void print_instance(struct assay_printer *p, const struct assay_run_insta
                            "the library CHANGED between rounds of this run");
 }
 
+/* "3.5.9" of "fips 3.5.9": the code that serves, which need not be of the library's own version */
+static const char *serving(const struct assay_run_instance *in)
+{
+    const char *space = strchr(in->provider, ' ');
+    return space ? space + 1 : in->version;
+}
+
+/* FIPS of one version beside stock of another: the difference is not what FIPS costs. */
+static void warn_of_versions(struct assay_printer *p, const struct assay_run *run)
+{
+    char text[1024];
+    for (size_t i = 0; i < run->instance_count; i++) {
+        const struct assay_run_instance *fips = &run->instances[i];
+        for (size_t k = 0; k < run->instance_count && fips->fips_active; k++) {
+            const struct assay_run_instance *stock = &run->instances[k];
+            if (stock->fips_active || !stock->seen || strcmp(stock->library, fips->library) != 0 ||
+                strcmp(serving(stock), serving(fips)) == 0)
+                continue;
+            snprintf(
+                text, sizeof text,
+                "warning: %s runs code of %s, %s of %s: newer code is not the cost of FIPS; compare the two "
+                "providers of one version",
+                fips->name, serving(fips), stock->name, serving(stock));
+            assay_printer_wrap(p, 0, COLUMNS, ASSAY_ALARM, text);
+        }
+    }
+}
+
 static void print_head(struct assay_printer *p, const struct assay_run *run)
 {
     char text[1024];
@@ -75,6 +103,7 @@ static void print_head(struct assay_printer *p, const struct assay_run *run)
         width = fmax(width, assay_format_width(run->instances[i].name));
     for (size_t i = 0; i < run->instance_count; i++)
         print_instance(p, &run->instances[i], width);
+    warn_of_versions(p, run);
 }
 
 /* "aes-256-gcm 16 KiB", "ed25519, 2 threads" */

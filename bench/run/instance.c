@@ -4,6 +4,8 @@
  */
 #include "bench/run/instance.h"
 
+#include "bench/run/instances_file.h"
+
 #include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -32,7 +34,7 @@ static void add_folder(struct folders *f, const char *format, const char *path, 
         strcpy(f->path[f->count++], folder);
 }
 
-static bool own_folder(char out[PATH_MAX])
+bool assay_own_folder(char out[PATH_MAX])
 {
     ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
     if (n <= 0)
@@ -58,7 +60,7 @@ static void module_folders(struct folders *f)
         add_folder(f, "%.*s/assay/backends", data, strlen(data));
     else if (home && *home)
         add_folder(f, "%.*s/.local/share/assay/backends", home, strlen(home));
-    if (own_folder(own))
+    if (assay_own_folder(own))
         add_folder(f, "%.*s/backends", own, strlen(own)); /* the build tree */
     add_folder(f, "%.*s", ASSAY_MODULE_DIR, strlen(ASSAY_MODULE_DIR));
 }
@@ -66,7 +68,8 @@ static void module_folders(struct folders *f)
 static bool companion(const char *name, int mode, char out[PATH_MAX])
 {
     char own[PATH_MAX];
-    if (own_folder(own) && snprintf(out, PATH_MAX, "%s/%s", own, name) < PATH_MAX && access(out, mode) == 0)
+    if (assay_own_folder(own) && snprintf(out, PATH_MAX, "%s/%s", own, name) < PATH_MAX &&
+        access(out, mode) == 0)
         return true;
     snprintf(out, PATH_MAX, ASSAY_LIBEXEC_DIR "/%s", name);
     return access(out, mode) == 0;
@@ -159,6 +162,19 @@ static void free_names(struct names *names)
         free(names->name[i]);
 }
 
+struct valid {
+    char *why;
+    size_t size, used, count;
+};
+
+static void list_one(void *data, const char *name)
+{
+    struct valid *v = data;
+    if (v->used < v->size)
+        v->used +=
+            (size_t)snprintf(v->why + v->used, v->size - v->used, "%s%s", v->count++ ? ", " : "", name);
+}
+
 static void list_valid(char *why, size_t why_size)
 {
     struct names names;
@@ -166,13 +182,16 @@ static void list_valid(char *why, size_t why_size)
     all_names(&names);
     for (size_t i = 0; i < names.count && used < why_size; i++)
         used += (size_t)snprintf(why + used, why_size - used, "%s%s", i ? ", " : "", names.name[i]);
-    if (names.count == 0 && used < why_size)
+    struct valid valid = {why, why_size, used, names.count};
+    char more[256];
+    (void)assay_instances_each(list_one, &valid, more, sizeof more);
+    used = valid.used;
+    if (valid.count == 0 && used < why_size)
         snprintf(why + used, why_size - used, "none");
     free_names(&names);
 }
 
-/* The part before the first colon: a path when it has a slash, else a name. */
-static bool locate(const char *module, char out[PATH_MAX], char *why, size_t why_size)
+bool assay_module_locate(const char *module, char out[PATH_MAX], char *why, size_t why_size)
 {
     if (strchr(module, '/')) {
         if (realpath(module, out))
@@ -193,11 +212,13 @@ static bool locate(const char *module, char out[PATH_MAX], char *why, size_t why
 static bool parse_one(struct assay_spec *spec, const char *text, char *why, size_t why_size)
 {
     char module[PATH_MAX], *copy = strdup(text), *save = NULL;
-    bool ok = copy && (spec->name = strdup(text));
+    bool named = false, ok = copy && (spec->name = strdup(text));
     const char *head = ok && *copy != ':' ? strtok_r(copy, ":", &save) : NULL;
-    ok = head && locate(head, module, why, why_size) && (spec->module = strdup(module));
     if (!head)
         snprintf(why, why_size, "an instance has no name");
+    ok = head && (strchr(head, '/') || assay_instances_find(head, spec, &named, why, why_size));
+    if (ok && !named)
+        ok = assay_module_locate(head, module, why, why_size) && (spec->module = strdup(module));
     for (const char *part; ok && (part = strtok_r(NULL, ":", &save));) {
         if (spec->option_count == ASSAY_OPTIONS_MAX) {
             snprintf(why, why_size, "instance '%s' has more than %d options", text, ASSAY_OPTIONS_MAX);
@@ -267,13 +288,39 @@ bool assay_specs_parse(struct assay_specs *specs, const char *text, char *why, s
     return ok;
 }
 
+struct adding {
+    struct assay_specs *specs;
+    char *why;
+    size_t why_size;
+    bool ok;
+};
+
+static void add_named(void *data, const char *name)
+{
+    struct adding *a = data;
+    for (size_t i = 0; i < a->specs->count; i++)
+        if (strcmp(a->specs->spec[i].name, name) == 0)
+            return;
+    a->ok = a->ok && add_spec(a->specs, name, a->why, a->why_size);
+}
+
+bool assay_specs_add_named(struct assay_specs *specs, char *why, size_t why_size)
+{
+    struct adding a = {specs, why, why_size, true};
+    return assay_instances_each(add_named, &a, why, why_size) && a.ok;
+}
+
 void assay_specs_free(struct assay_specs *specs)
 {
     for (size_t i = 0; i < specs->count; i++) {
         free(specs->spec[i].name);
         free(specs->spec[i].module);
+        free(specs->spec[i].loader);
+        free(specs->spec[i].libraries);
         for (size_t k = 0; k < specs->spec[i].option_count; k++)
             free(specs->spec[i].options[k]);
+        for (size_t k = 0; k < specs->spec[i].environment_count; k++)
+            free(specs->spec[i].environment[k]);
     }
     specs->count = 0;
 }

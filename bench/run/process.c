@@ -4,6 +4,7 @@
  */
 #include "bench/run/process.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -18,10 +19,10 @@
 
 #define STOP_MS   1000
 #define CHILD_FD  3
-#define FIXED_ARG 8
+#define FIXED_ARG 12
 
 /* In the child: only async-signal-safe calls. */
-static void become_worker(pid_t parent, int fd, char *const *argv)
+static void become_worker(pid_t parent, int fd, char *const *argv, char *const *environment)
 {
     static const char text[] = "assay: cannot start the worker\n";
     setpgid(0, 0);
@@ -31,26 +32,91 @@ static void become_worker(pid_t parent, int fd, char *const *argv)
             fcntl(fd, F_SETFD, 0);
         else
             dup2(fd, CHILD_FD);
-        execv(argv[0], argv);
+        execve(argv[0], argv, environment);
     }
     if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
         _exit(126);
     _exit(127);
 }
 
+/* Where the system keeps what a worker needs beyond its module: behind another release's own libraries. */
+static bool system_libraries(char out[PATH_MAX])
+{
+    Dl_info info;
+    if (!dladdr((const void *)(uintptr_t)json_decref, &info) &&
+        !dladdr((const void *)(uintptr_t)json_object, &info))
+        return false;
+    char *path = realpath(info.dli_fname, NULL), *slash = path ? strrchr(path, '/') : NULL;
+    if (slash)
+        snprintf(out, PATH_MAX, "%.*s", (int)(slash - path), path);
+    free(path);
+    return slash != NULL;
+}
+
+/* The worker's command up to its options; argv has room. */
+static size_t worker_command(const struct assay_spec *spec, const char *worker, char libraries[2 * PATH_MAX],
+                             const char **argv)
+{
+    char system[PATH_MAX] = "";
+    size_t argc = 0;
+    if (spec->loader) {
+        argv[argc++] = spec->loader;
+        bool more = system_libraries(system);
+        snprintf(libraries, 2 * PATH_MAX, "%s%s%s", spec->libraries ? spec->libraries : "",
+                 spec->libraries && more ? ":" : "", system);
+        argv[argc++] = "--library-path";
+        argv[argc++] = libraries;
+    }
+    argv[argc++] = worker;
+    argv[argc++] = "--module";
+    argv[argc++] = spec->module;
+    for (size_t i = 0; i < spec->option_count; i++) {
+        argv[argc++] = "--option";
+        argv[argc++] = spec->options[i];
+    }
+    return argc;
+}
+
+static bool is_set_by(const struct assay_spec *spec, const char *variable)
+{
+    size_t n = strcspn(variable, "=") + 1;
+    for (size_t i = 0; i < spec->environment_count; i++)
+        if (strncmp(spec->environment[i], variable, n) == 0)
+            return true;
+    return false;
+}
+
+/* This process's environment with the instance's own put in. NULL: no memory. Only the array is to be freed.
+ */
+static char **environment_for(const struct assay_spec *spec)
+{
+    size_t n = 0, count = 0;
+    while (environ[n])
+        n++;
+    char **out = calloc(n + spec->environment_count + 1, sizeof *out);
+    for (size_t i = 0; out && i < n; i++)
+        if (!is_set_by(spec, environ[i]))
+            out[count++] = environ[i];
+    for (size_t i = 0; out && i < spec->environment_count; i++)
+        out[count++] = spec->environment[i];
+    return out;
+}
+
 static bool spawn(struct assay_process *p, const char *cpus, int deadline_ms, char why[ASSAY_WHY_MAX])
 {
-    char worker[PATH_MAX];
-    const char *argv[FIXED_ARG + 2 * ASSAY_OPTIONS_MAX + 1] = {
-        worker, "--module", p->spec->module, "--cpus", cpus, "--fd", "3"};
-    size_t argc = 7;
-    for (size_t i = 0; i < p->spec->option_count; i++) {
-        argv[argc++] = "--option";
-        argv[argc++] = p->spec->options[i];
-    }
+    char worker[PATH_MAX], libraries[2 * PATH_MAX];
+    const char *argv[FIXED_ARG + 2 * ASSAY_OPTIONS_MAX + 1];
     int pair[2];
     if (!assay_worker_path(worker)) {
         snprintf(why, ASSAY_WHY_MAX, "there is no assay-worker beside assay");
+        return false;
+    }
+    size_t argc = worker_command(p->spec, worker, libraries, argv);
+    const char *const more[] = {"--cpus", cpus, "--fd", "3", NULL};
+    memcpy(argv + argc, more, sizeof more);
+    char **environment = environment_for(p->spec);
+    if (!environment) {
+        snprintf(why, ASSAY_WHY_MAX, "out of memory");
         return false;
     }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -60,7 +126,8 @@ static bool spawn(struct assay_process *p, const char *cpus, int deadline_ms, ch
     pid_t parent = getpid();
     p->pid = fork();
     if (p->pid == 0)
-        become_worker(parent, pair[1], (char *const *)argv);
+        become_worker(parent, pair[1], (char *const *)argv, environment);
+    free(environment);
     close(pair[1]);
     if (p->pid < 0) {
         snprintf(why, ASSAY_WHY_MAX, "no process: %s", strerror(errno));

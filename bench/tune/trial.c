@@ -12,6 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
+/* NULL stays NULL. */
+static bool copied(char **out, const char *text)
+{
+    *out = text ? strdup(text) : NULL;
+    return !text || *out;
+}
+
 bool assay_tune_spec(struct assay_spec *out, const struct assay_spec *from, const char *name,
                      const char *option)
 {
@@ -20,6 +27,11 @@ bool assay_tune_spec(struct assay_spec *out, const struct assay_spec *from, cons
     for (size_t i = 0; ok && i < from->option_count; i++) {
         ok = (out->options[i] = strdup(from->options[i])) != NULL;
         out->option_count += ok;
+    }
+    ok = ok && copied(&out->loader, from->loader) && copied(&out->libraries, from->libraries);
+    for (size_t i = 0; ok && i < from->environment_count; i++) {
+        ok = copied(&out->environment[i], from->environment[i]);
+        out->environment_count += ok;
     }
     if (ok && option) {
         ok = (out->options[out->option_count] = strdup(option)) != NULL;
