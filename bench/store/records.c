@@ -8,6 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the instance set for its worker: kept in the file for a reader's eyes. */
+static bool check_environment(struct loader *l, const json_t *record)
+{
+    const json_t *environment;
+    const char *name, *value;
+    json_t *unused;
+    if (!loader_get_object(l, record, "environment", &environment))
+        return false;
+    json_object_foreach((json_t *)(uintptr_t)environment, name, unused)
+    {
+        (void)unused;
+        if (!loader_get_text(l, environment, name, &value))
+            return false;
+    }
+    return true;
+}
+
 static bool record_instance(struct loader *l, const json_t *record)
 {
     uint32_t index, round;
@@ -22,7 +39,7 @@ static bool record_instance(struct loader *l, const json_t *record)
         !loader_get_text(l, record, "variant", &got.variant) ||
         !loader_get_bool(l, record, "fips_asked", &got.fips_asked) ||
         !loader_get_bool(l, record, "fips_active", &got.fips_active) ||
-        !loader_get_text(l, record, "error", &got.error))
+        !loader_get_text(l, record, "error", &got.error) || !check_environment(l, record))
         return false;
     struct assay_run_instance *in = &l->run->instances[index];
     l->run->ended = false;
