@@ -31,15 +31,20 @@ struct values {
     size_t n, room;
 };
 
+struct block {
+    double ns[2];
+    bool interrupted;
+};
+
 struct gate {
     const struct assay_gate_settings *settings;
     const struct assay_observer *outer;
     struct assay_gate_result *result;
     struct assay_engine engine;
-    size_t *which;              /* the engine's case -> the result's */
-    size_t count;               /* of the engine's */
-    struct values *values;      /* of each of the result's cases: this pass's rounds */
-    double (*block)[BLOCKS][2]; /* of each of the engine's: this round's times */
+    size_t *which;                 /* the engine's case -> the result's */
+    size_t count;                  /* of the engine's */
+    struct values *values;         /* of each of the result's cases: this pass's rounds */
+    struct block (*block)[BLOCKS]; /* of each of the engine's: this round's times */
     unsigned pass, look;
     double started, pass_started, pass_time;
     bool out_of_memory, finished;
@@ -58,26 +63,36 @@ static bool is_open(const struct gate *g, size_t key)
     return c->state == ASSAY_GATE_OPEN && c->trouble <= ASSAY_STATUS_PROVED;
 }
 
-static void on_sample(void *data, unsigned round, unsigned block, size_t key, size_t instance, double ns)
+static void on_sample(void *data, unsigned block, size_t key, size_t instance, double ns, bool interrupted)
 {
     struct gate *g = data;
-    (void)round;
-    g->block[key][block - 1][instance] = ns;
+    g->block[key][block - 1].ns[instance] = ns;
+    g->block[key][block - 1].interrupted |= interrupted;
     json_t **identity = &g->result->identity[instance];
     if (!*identity)
         *identity = json_incref(g->engine.process[instance].identity);
 }
 
-/* The round's value of a case: the median of its blocks. */
+/* The log ratios of a round's blocks. */
+static size_t ratios(const struct block *block, bool interrupted, double *out)
+{
+    size_t n = 0;
+    for (unsigned b = 0; b < BLOCKS; b++) {
+        const double *ns = block[b].ns;
+        if (ns[ASSAY_GATE_BASE] > 0 && ns[ASSAY_GATE_HEAD] > 0 && block[b].interrupted == interrupted)
+            out[n++] = log(ns[ASSAY_GATE_HEAD] / ns[ASSAY_GATE_BASE]);
+    }
+    return n;
+}
+
+/* The round's value of a case: the median of its blocks; of those that no other process broke into, where
+ * there are such. */
 static void close_round_of(struct gate *g, size_t key)
 {
     double ratio[BLOCKS];
-    size_t n = 0;
-    for (unsigned b = 0; b < BLOCKS; b++) {
-        const double *ns = g->block[key][b];
-        if (ns[ASSAY_GATE_BASE] > 0 && ns[ASSAY_GATE_HEAD] > 0)
-            ratio[n++] = log(ns[ASSAY_GATE_HEAD] / ns[ASSAY_GATE_BASE]);
-    }
+    size_t n = ratios(g->block[key], false, ratio);
+    if (n == 0)
+        n = ratios(g->block[key], true, ratio);
     memset(g->block[key], 0, sizeof g->block[key]);
     if (n == 0)
         return;

@@ -179,9 +179,10 @@ static void sample(struct assay_engine *e, size_t key, size_t instance, unsigned
         json_pack("{s:s,s:i,s:i,s:i,s:s,s:s}", "type", "sample", "round", (int)e->round, "block", (int)block,
                   "order", (int)order, "case", e->plan->keys[key], "instance", e->specs->spec[instance].name);
     if (e->observer->sample)
-        e->observer->sample(e->observer->data, e->round, block, key, instance,
+        e->observer->sample(e->observer->data, block, key, instance,
                             (double)json_integer_value(json_object_get(reply, "ns")) /
-                                (double)json_integer_value(json_object_get(reply, "iterations")));
+                                (double)json_integer_value(json_object_get(reply, "iterations")),
+                            json_integer_value(json_object_get(reply, "switches")) > 0);
     e->switches += json_integer_value(json_object_get(reply, "switches"));
     e->samples++;
     json_object_update(record, reply);

@@ -45,8 +45,9 @@ struct assay_observer {
     bool (*stop)(void *data);
     /* for a resumed run: was this sample taken already? NULL: none was */
     bool (*taken)(void *data, unsigned round, unsigned block, const char *key, const char *instance);
-    /* a sample's time an operation; the plan's and the specs' numbers of case and instance. May be NULL. */
-    void (*sample)(void *data, unsigned round, unsigned block, size_t key, size_t instance, double ns);
+    /* a sample's time an operation, and whether it was interrupted (switched out against its will); the
+     * plan's and the specs' numbers of case and instance. May be NULL. */
+    void (*sample)(void *data, unsigned block, size_t key, size_t instance, double ns, bool interrupted);
     /* a round is over. May be NULL. */
     void (*round)(void *data, unsigned round);
 };
