@@ -18,6 +18,7 @@
 #define WHY_MAX    2048
 #define ROUNDS_MAX 10000
 #define BLOCKS_MAX 1000
+#define RATE_MAX   1e8
 
 struct arguments {
     struct assay_chosen chosen;
@@ -35,14 +36,19 @@ enum {
     KEY_DEADLINE,
     KEY_QUICK,
     KEY_DRY_RUN,
-    KEY_RESUME
+    KEY_RESUME,
+    KEY_RATE
 };
 
 static const struct argp_option run_options[] = {
     {"quick", KEY_QUICK, NULL, 0, "3 rounds of 2 blocks", 2},
     {"rounds", KEY_ROUNDS, "N", 0, "Rounds of fresh workers, the unit of evidence (5)", 2},
     {"blocks", KEY_BLOCKS, "N", 0, "Blocks a round: a sample of every instance, back to back (3)", 2},
-    {"min-time", KEY_MIN_TIME, "TIME", 0, "The length of a sample (20ms)", 2},
+    {"min-time", KEY_MIN_TIME, "TIME", 0, "The length of a sample (20ms; with --rate 1s)", 2},
+    {"rate", KEY_RATE, "R", 0,
+     "Offer operations at R/s, one at a time, arriving at random whether or not the last is done, and show "
+     "latencies; 0: each follows the last. A sample then takes 1s",
+     2},
     {"seed", KEY_SEED, "N", 0, "Seed of all orders (1)", 2},
     {"deadline", KEY_DEADLINE, "SECONDS", 0, "How long a worker may take for an answer beyond measuring (60)",
      2},
@@ -63,6 +69,17 @@ static void check_alone(const struct arguments *a, struct argp_state *state)
                                                                            : NULL;
     if (a->resume && other)
         argp_error(state, "--resume goes on as the file says: leave out --%s", other);
+}
+
+/* "2000" or "2000/s" */
+static double rate(struct argp_state *state, const char *text)
+{
+    char *end;
+    double n = strtod(text, &end);
+    if (end == text || (*end && strcmp(end, "/s") != 0) || !(n >= 0 && n <= RATE_MAX))
+        argp_error(state, "--rate '%s' is not a number of requests a second from 0 to %.0f, such as 2000/s",
+                   text, RATE_MAX);
+    return n;
 }
 
 static error_t parse_run(int key, char *arg, struct argp_state *state)
@@ -88,6 +105,10 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
     case KEY_MIN_TIME:
         a->settings.min_time_ns = assay_cli_duration(state, "--min-time", arg);
         return 0;
+    case KEY_RATE:
+        a->settings.offered = true;
+        a->settings.rate = rate(state, arg);
+        return 0;
     case KEY_SEED:
         a->settings.seed = assay_cli_number(state, "--seed", arg, 0, 1ul << 48);
         return 0;
@@ -107,6 +128,10 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
         return 0;
     case ARGP_KEY_END:
         check_alone(a, state);
+        if (a->settings.offered && assay_cli_most_threads(&a->chosen.selection) > 1)
+            argp_error(state, "--rate is for one thread: leave out --threads");
+        if (a->settings.min_time_ns == 0)
+            a->settings.min_time_ns = a->settings.offered ? 1000000000 : 20000000;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "'%s': no argument is expected; cases are chosen with --kernel", arg);
@@ -146,11 +171,12 @@ static void remember(struct assay_engine *e, const struct assay_run *run)
 /* What a file may lack or exaggerate when it was not assay that wrote it. */
 static void check_resumable(const char *file, const struct assay_run *r)
 {
-    const char *wrong = r->rounds < 1 || r->rounds > ROUNDS_MAX               ? "rounds"
-                        : r->blocks < 1 || r->blocks > BLOCKS_MAX             ? "blocks"
-                        : r->min_time_ns < 1 || r->min_time_ns > 60000000000u ? "min_time_ns"
-                        : r->case_count < 1                                   ? "cases"
-                                                                              : NULL;
+    const char *wrong = r->rounds < 1 || r->rounds > ROUNDS_MAX                ? "rounds"
+                        : r->blocks < 1 || r->blocks > BLOCKS_MAX              ? "blocks"
+                        : r->min_time_ns < 1 || r->min_time_ns > 60000000000u  ? "min_time_ns"
+                        : r->case_count < 1                                    ? "cases"
+                        : r->offered && !(r->rate >= 0 && r->rate <= RATE_MAX) ? "rate"
+                                                                               : NULL;
     if (wrong)
         assay_cli_die(ASSAY_EXIT_USAGE, "%s: cannot be resumed: its run record has no valid \"%s\"", file,
                       wrong);
@@ -170,6 +196,8 @@ static void choose_resumed(struct arguments *a, struct assay_run **run, struct a
     a->settings.rounds = (unsigned)r->rounds;
     a->settings.blocks = (unsigned)r->blocks;
     a->settings.min_time_ns = r->min_time_ns;
+    a->settings.offered = r->offered;
+    a->settings.rate = r->rate;
     a->chosen.selection.thread_count = r->thread_count;
     memcpy(a->chosen.selection.threads, r->threads, sizeof r->threads);
     FILE *list = open_memstream(&names, &size);
@@ -292,10 +320,10 @@ static int run_run(int argc, char **argv)
                "Examples:\n"
                "  assay run --quick --instance openssl,native --kernel '^aead.seal/aes-256-gcm/'\n"
                "  assay run --kernel '^sign|^verify' --rounds 15\n"
+               "  assay run --kernel '^sign/ecdsa-p256' --rate 5000/s\n"
                "  assay run --resume results/runs/20260101T120000Z-1a2b3c.ndjson\n"
                "Exit: 0 all well, 1 a cell failed, 2 usage, 3 a wrong answer."};
-    struct arguments a = {
-        .settings = {.seed = 1, .min_time_ns = 20000000, .rounds = 5, .blocks = 3, .deadline_ms = 60000}};
+    struct arguments a = {.settings = {.seed = 1, .rounds = 5, .blocks = 3, .deadline_ms = 60000}};
     struct assay_specs specs;
     struct assay_plan plan = {0};
     struct assay_run *resumed = NULL;

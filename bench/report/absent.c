@@ -11,7 +11,7 @@
 
 static bool same_reason(const struct assay_row *a, const struct assay_row *b)
 {
-    return !b->measured && a->instance == b->instance && a->cell->status == b->cell->status &&
+    return !b->measured && !b->offered && a->instance == b->instance && a->cell->status == b->cell->status &&
            strcmp(a->reason, b->reason) == 0;
 }
 
@@ -110,7 +110,7 @@ void assay_absent_print(struct assay_printer *p, const struct assay_summary *s)
     char title[200];
     for (size_t i = 0; i < s->run->instance_count; i++)
         for (size_t n = i; n < s->row_count; n += s->run->instance_count) {
-            if (s->rows[n].measured || !is_first(s, n))
+            if (s->rows[n].measured || s->rows[n].offered || !is_first(s, n))
                 continue;
             if (!titled) {
                 snprintf(title, sizeof title,
@@ -215,7 +215,8 @@ void assay_legend_print(struct assay_printer *p, const struct assay_summary *s)
     }
     assay_printer_left(p, 0, ASSAY_BOLD, "how to read it");
     assay_printer_end(p);
-    print_interval(p, s, &e);
+    if (e.most > 0) /* else there are latencies alone, and they say it themselves */
+        print_interval(p, s, &e);
     if (e.tsc) {
         snprintf(
             text, sizeof text,

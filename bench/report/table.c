@@ -350,6 +350,7 @@ bool assay_table_print(FILE *out, const struct assay_summary *summary,
         if (first)
             print_kernel(&p, summary, run->cases[c].kernel);
     }
+    assay_latency_print(&p, summary);
     assay_absent_print(&p, summary);
     assay_legend_print(&p, summary);
     return fflush(out) == 0 && !ferror(out);

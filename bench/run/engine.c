@@ -191,6 +191,34 @@ static void sample(struct assay_engine *e, size_t key, size_t instance, unsigned
     assay_writer_record(e->writer, record);
 }
 
+/* An offered load, which takes at most four times its length (bench/worker/offer.c). */
+static void offer(struct assay_engine *e, size_t key, size_t instance, unsigned block, size_t order)
+{
+    const struct assay_settings *s = e->settings;
+    json_t *reply = assay_engine_ask(e, key, instance,
+                                     json_pack("{s:s,s:I,s:f,s:I}", "cmd", "offer", "ns",
+                                               (json_int_t)s->min_time_ns, "rate", s->rate, "seed",
+                                               (json_int_t)(s->seed * 1000003u + e->round * 1009u + block)),
+                                     (unsigned)(s->min_time_ns / 1000000 * 4));
+    if (!reply)
+        return;
+    if (json_integer_value(json_object_get(reply, "requests")) < 1) {
+        json_decref(reply);
+        assay_engine_settle(e, key, instance, ASSAY_STATUS_FAILED,
+                            "no request arrived in that time: offer a higher rate, or for longer");
+        return;
+    }
+    json_t *record = json_pack("{s:s,s:i,s:i,s:i,s:s,s:s,s:f}", "type", "latency", "round", (int)e->round,
+                               "block", (int)block, "order", (int)order, "case", e->plan->keys[key],
+                               "instance", e->specs->spec[instance].name, "rate", s->rate);
+    e->switches += json_integer_value(json_object_get(reply, "switches"));
+    e->samples++;
+    json_object_update(record, reply);
+    json_object_del(record, "ok");
+    json_decref(reply);
+    assay_writer_record(e->writer, record);
+}
+
 static bool stopping(struct assay_engine *e)
 {
     if (!e->stopped && ((e->observer->stop && e->observer->stop(e->observer->data)) || e->writer->failed))
@@ -249,7 +277,7 @@ static void measure_blocks(struct assay_engine *e, size_t key)
             continue;
         for (size_t i = 0; i < n && !stopping(e); i++)
             if (assay_engine_ready(e, key, order[i]))
-                sample(e, key, order[i], block, i);
+                (e->settings->offered ? offer : sample)(e, key, order[i], block, i);
     }
 }
 

@@ -16,6 +16,8 @@ struct assay_settings {
     unsigned rounds, blocks;
     unsigned deadline_ms; /* for whatever a worker is asked, beyond the time that measuring takes */
     bool check_only;      /* prove, cross-check, measure nothing */
+    bool offered; /* an offered load, operation by operation, for min_time_ns, instead of timed batches */
+    double rate;  /* of it, in arrivals a second; 0: the next operation when the last is done */
 };
 
 enum assay_status { /* of a cell; the names are in the file format */

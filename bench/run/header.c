@@ -33,10 +33,13 @@ static json_t *options_json(const struct assay_settings *s, const struct assay_s
     json_t *threads = json_array();
     for (size_t i = 0; i < selection->thread_count; i++)
         json_array_append_new(threads, json_integer(selection->threads[i]));
-    return json_pack("{s:I,s:i,s:i,s:I,s:o,s:o,s:b}", "seed", (json_int_t)s->seed, "rounds", (int)s->rounds,
-                     "blocks", (int)s->blocks, "min_time_ns", (json_int_t)s->min_time_ns, "threads", threads,
-                     "kernel", selection->kernel ? assay_json_text(selection->kernel) : json_null(), "full",
-                     selection->full);
+    json_t *options = json_pack(
+        "{s:I,s:i,s:i,s:I,s:o,s:o,s:b}", "seed", (json_int_t)s->seed, "rounds", (int)s->rounds, "blocks",
+        (int)s->blocks, "min_time_ns", (json_int_t)s->min_time_ns, "threads", threads, "kernel",
+        selection->kernel ? assay_json_text(selection->kernel) : json_null(), "full", selection->full);
+    if (s->offered)
+        json_object_set_new(options, "rate", json_real(s->rate));
+    return options;
 }
 
 json_t *assay_header_json(const char *id, const struct assay_settings *settings,

@@ -205,7 +205,7 @@ static void count_row(struct assay_summary *summary, const struct assay_row *row
         break;
     case ASSAY_CELL_MISSING:
     case ASSAY_CELL_PROVED:
-        if (row->measured)
+        if (row->measured || row->offered)
             summary->measured++;
         else
             summary->missing++;
@@ -230,8 +230,9 @@ bool assay_summary_make(const struct assay_run *run, struct assay_summary *summa
         row->cell = &run->cells[n];
         row->copy = is_of(row->instance->name, COPY);
         row->probe = !row->copy && assay_instance_is_probe(row->instance->name);
+        row->offered = row->cell->status == ASSAY_CELL_PROVED && row->cell->latency_count > 0;
         row->measured = is_measured(row->cell);
-        row->reason = row->measured ? "" : missing_reason(row, run);
+        row->reason = row->measured || row->offered ? "" : missing_reason(row, run);
         if (row->measured)
             ok = fill_row(summary, n / run->instance_count, row);
         count_row(summary, row);

@@ -19,6 +19,7 @@ struct assay_row {
     const struct assay_run_instance *instance;
     const struct assay_cell *cell;
     bool measured;            /* proved, and has samples; else look at cell->status and reason */
+    bool offered;             /* proved, and has latencies under an offered load: latency.h */
     bool probe;               /* the null instance: the harness's own cost, without proof and without ratio */
     bool copy;                /* null:copy: what memory allows, without proof */
     const char *reason;       /* why it was not measured; "" when it was */

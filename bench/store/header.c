@@ -138,8 +138,10 @@ static bool run_options(struct loader *l, const json_t *record)
         !loader_get_u64(l, options, "min_time_ns", &run->min_time_ns) ||
         !loader_get_text(l, options, "kernel", &run->kernel_filter) ||
         !loader_get_bool(l, options, "full", &run->full) ||
+        !loader_get_number(l, options, "rate", &run->rate) ||
         !loader_get_array(l, options, "threads", &threads))
         return false;
+    run->offered = json_is_number(json_object_get(options, "rate"));
     size_t n = json_array_size(threads);
     for (size_t i = 0; i < n; i++) {
         json_int_t t = json_integer_value(json_array_get(threads, i));

@@ -113,8 +113,7 @@ static bool record_cell(struct loader *l, const json_t *record)
     return true;
 }
 
-/* Grows a malloc()ed array by one. */
-static void *grow(struct loader *l, void *array, size_t count, size_t *room, size_t size)
+void *loader_grow(struct loader *l, void *array, size_t count, size_t *room, size_t size)
 {
     if (count < *room)
         return array;
@@ -156,7 +155,7 @@ static bool record_sample(struct loader *l, const json_t *record)
     }
     s.has_sides = sides != NULL;
     struct assay_sample *samples =
-        grow(l, run->samples, run->sample_count, &l->samples_room, sizeof *run->samples);
+        loader_grow(l, run->samples, run->sample_count, &l->samples_room, sizeof *run->samples);
     if (!samples)
         return false;
     run->samples = samples;
@@ -181,7 +180,7 @@ static bool record_round(struct loader *l, const json_t *record)
         !loader_get_u64(l, noise, "switches", &r.switches))
         return false;
     struct assay_run_round *rounds =
-        grow(l, run->noise, run->noise_count, &l->noise_room, sizeof *run->noise);
+        loader_grow(l, run->noise, run->noise_count, &l->noise_room, sizeof *run->noise);
     if (!rounds)
         return false;
     run->noise = rounds;
@@ -224,8 +223,9 @@ bool loader_record(struct loader *l, const json_t *record)
     static const struct {
         const char *type;
         bool (*read)(struct loader *, const json_t *);
-    } readers[] = {{"run", loader_record_run}, {"instance", record_instance}, {"cell", record_cell},
-                   {"sample", record_sample},  {"round", record_round},       {"end", record_end}};
+    } readers[] = {{"run", loader_record_run},        {"instance", record_instance}, {"cell", record_cell},
+                   {"sample", record_sample},         {"round", record_round},       {"end", record_end},
+                   {"latency", loader_record_latency}};
     const char *type = json_string_value(json_object_get(record, "type"));
     if (!l->have_run && (!type || strcmp(type, "run") != 0))
         return loader_fail(l, "no run file of assay: the first line is not a \"run\" record");

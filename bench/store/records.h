@@ -19,7 +19,7 @@ struct loader {
     struct assay_run *run;
     const char *path;
     uint64_t line;
-    size_t samples_room, noise_room;
+    size_t samples_room, latencies_room, noise_room;
     bool have_run;
     char *why;
     size_t why_size;
@@ -46,6 +46,12 @@ bool loader_get_round(struct loader *l, const json_t *o, const char *name, uint3
 bool loader_get_member(struct loader *l, const json_t *o, const char *name, const json_t *index,
                        uint32_t *out);
 
+/* Grows a malloc()ed array by one. */
+void *loader_grow(struct loader *l, void *array, size_t count, size_t *room, size_t size);
+/* latency.c */
+bool loader_record_latency(struct loader *l, const json_t *record);
+/* Sorts them, lets the last of each place win, and hands every cell its own. */
+void loader_order_latencies(struct assay_run *run);
 /* One record. Unknown types are ignored. false: loader_fail() was called. */
 bool loader_record(struct loader *l, const json_t *record);
 /* The first one: header.c */

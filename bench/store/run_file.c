@@ -269,6 +269,7 @@ bool assay_run_file_load(const char *path, struct assay_run **out, char *why, si
     if (!in || !read_lines(&l, in))
         goto out;
     order_samples(l.run);
+    loader_order_latencies(l.run);
     if (l.run->noise_count)
         qsort(l.run->noise, l.run->noise_count, sizeof *l.run->noise, noise_order);
     *out = l.run;
@@ -295,6 +296,7 @@ void assay_run_file_free(struct assay_run *run)
         free(run->memory);
     }
     free(run->samples);
+    free(run->latencies);
     free(run->noise);
     free(run);
 }
@@ -354,6 +356,10 @@ bool assay_run_file_is_finished(const struct assay_run *run, size_t case_index, 
     case ASSAY_CELL_PROVED:
         break;
     }
+    const struct assay_cell *cell = assay_run_file_cell(run, case_index, instance);
+    for (size_t i = 0; i < cell->latency_count; i++)
+        if (cell->latencies[i].round == round && cell->latencies[i].block == block)
+            return true;
     return assay_run_file_sample(run, case_index, instance, round, block) != NULL;
 }
 

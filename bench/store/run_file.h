@@ -8,6 +8,8 @@
 #ifndef ASSAY_STORE_RUN_FILE_H
 #define ASSAY_STORE_RUN_FILE_H
 
+#include "bench/stats/histogram.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,6 +59,18 @@ struct assay_sample {
     uint64_t switches;
 };
 
+struct assay_latencies { /* one stretch of offered load */
+    uint32_t case_index, instance_index, round, block;
+    uint64_t line;
+    double rate;       /* arrivals a second; 0: each operation followed the last */
+    uint64_t requests; /* served; never 0 */
+    uint64_t unserved; /* had arrived, and were given up: the load was too high */
+    uint64_t ns, busy_ns;
+    struct assay_bins latency, service; /* from the scheduled arrival; from the start */
+    struct assay_bins side[ASSAY_RUN_SIDES];
+    bool has_sides;
+};
+
 struct assay_cell {
     enum assay_cell_status status;
     uint32_t round; /* of the record that decided */
@@ -68,6 +82,8 @@ struct assay_cell {
     const char *sides[ASSAY_RUN_SIDES];
     const struct assay_sample *samples; /* sorted by round, then block; no duplicates */
     size_t sample_count;
+    const struct assay_latencies *latencies; /* likewise */
+    size_t latency_count;
 };
 
 struct assay_run_variable {
@@ -92,6 +108,8 @@ struct assay_run {
     size_t thread_count;
     const char *kernel_filter; /* "" when none */
     bool full;
+    bool offered; /* cells hold latencies under an offered load, of this many requests a second */
+    double rate;
     struct assay_run_instance *instances;
     size_t instance_count;
     struct assay_run_case *cases;
@@ -99,6 +117,8 @@ struct assay_run {
     struct assay_cell *cells; /* [case * instance_count + instance] */
     struct assay_sample *samples;
     size_t sample_count;
+    struct assay_latencies *latencies;
+    size_t latency_count;
     const char *cpu, *flags, *microcode, *os_kernel, *governor, *virtualisation;
     uint64_t cores;
     double tsc_hz;

@@ -5,6 +5,7 @@
 #include "bench/worker/serve.h"
 
 #include "bench/vectors/vectors.h"
+#include "bench/worker/offer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,80 @@ static json_t *do_sample(struct server *server, const char *key, const json_t *m
     return reply;
 }
 
+static bool offer_part(const struct server *server, const json_t *j, struct assay_offer_part *part)
+{
+    const json_t *cases = json_object_get(j, "cases");
+    part->count = json_number_value(json_object_get(j, "count"));
+    part->alternatives = (unsigned)json_array_size(cases);
+    if (!(part->count > 0 && part->count <= ASSAY_OFFER_COUNT_MAX) || part->alternatives < 1 ||
+        part->alternatives > ASSAY_OFFER_ALTERNATIVES)
+        return false;
+    for (unsigned a = 0; a < part->alternatives; a++) {
+        const json_t *one = json_array_get(cases, a);
+        const char *key = json_string_value(json_array_get(one, 0));
+        int slot = key ? find(server, key) : -1;
+        if (slot < 0)
+            return false;
+        part->opened[a] = server->cases[slot].opened;
+        part->share[a] = json_number_value(json_array_get(one, 1));
+    }
+    return true;
+}
+
+static bool offer_parts(const struct server *server, const char *key, const json_t *message,
+                        struct assay_offer *offer)
+{
+    const json_t *parts = json_object_get(message, "parts");
+    offer->parts = parts ? (unsigned)json_array_size(parts) : 1;
+    if (offer->parts < 1 || offer->parts > ASSAY_OFFER_PARTS)
+        return false;
+    if (!parts)
+        offer->part[0] = (struct assay_offer_part){1, 1, {1}, {server->cases[find(server, key)].opened}};
+    for (unsigned i = 0; parts && i < offer->parts; i++)
+        if (!offer_part(server, json_array_get(parts, i), &offer->part[i]))
+            return false;
+    return true;
+}
+
+static json_t *bins_json(const struct assay_histogram *h)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < ASSAY_HISTOGRAM_BINS; i++) {
+        if (h->count[i] == 0)
+            continue;
+        json_array_append_new(list, json_integer((json_int_t)i));
+        json_array_append_new(list, json_integer((json_int_t)h->count[i]));
+    }
+    return list;
+}
+
+static json_t *do_offer(struct server *server, const char *key, const json_t *message)
+{
+    static struct assay_offered out;
+    char reason[ASSAY_REASON_MAX] = "";
+    struct assay_offer offer = {
+        .rate = json_number_value(json_object_get(message, "rate")),
+        .seed = (uint64_t)json_integer_value(json_object_get(message, "seed")),
+    };
+    json_int_t ns = json_integer_value(json_object_get(message, "ns"));
+    json_int_t application = json_integer_value(json_object_get(message, "application_ns"));
+    if (ns < 1 || application < 0 || !(offer.rate >= 0) || !offer_parts(server, key, message, &offer))
+        return refusal(ASSAY_VERDICT_FAILED, "offer wants ns over 0, a rate, and parts whose cases are open");
+    offer.ns = (uint64_t)ns;
+    offer.application_ns = (uint64_t)application;
+    enum assay_verdict verdict = assay_offer_run(server->session, &offer, &out, reason);
+    if (verdict != ASSAY_VERDICT_OK)
+        return refusal(verdict, reason);
+    json_t *reply = json_pack(
+        "{s:b,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "ok", 1, "requests", (json_int_t)out.requests, "unserved",
+        (json_int_t)out.unserved, "ns", (json_int_t)out.ns, "busy_ns", (json_int_t)out.busy_ns, "switches",
+        (json_int_t)out.switches, "latency", bins_json(&out.latency), "service", bins_json(&out.service));
+    if (!json_object_get(message, "parts") && assay_opened_case(offer.part[0].opened[0])->kernel->sides[0])
+        json_object_set_new(reply, "sides",
+                            json_pack("[o,o]", bins_json(&out.side[0]), bins_json(&out.side[1])));
+    return reply;
+}
+
 static json_t *do_show(struct server *server, const char *key, const json_t *message)
 {
     (void)message;
@@ -304,10 +379,11 @@ static const struct command {
     bool on_open_case;
     json_t *(*run)(struct server *, const char *key, const json_t *message);
 } commands[] = {
-    {"open", false, do_open},          {"close", true, do_close},        {"prove", true, do_prove},
-    {"calibrate", true, do_calibrate}, {"sample", true, do_sample},      {"show", true, do_show},
-    {"accept", true, do_accept},       {"talk", true, do_talk},          {"list", false, do_list},
-    {"vectors", false, do_vectors},    {"tunables", false, do_tunables}, {"profile", false, do_profile},
+    {"open", false, do_open},          {"close", true, do_close},      {"prove", true, do_prove},
+    {"calibrate", true, do_calibrate}, {"sample", true, do_sample},    {"offer", true, do_offer},
+    {"show", true, do_show},           {"accept", true, do_accept},    {"talk", true, do_talk},
+    {"list", false, do_list},          {"vectors", false, do_vectors}, {"tunables", false, do_tunables},
+    {"profile", false, do_profile},
 };
 
 static json_t *answer(struct server *server, const json_t *message)

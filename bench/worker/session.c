@@ -50,6 +50,11 @@ const struct assay_case *assay_opened_case(const struct assay_opened *opened)
     return &opened->part[0].c;
 }
 
+struct assay_case *assay_opened_first(struct assay_opened *opened)
+{
+    return &opened->part[0].c;
+}
+
 /* What a kernel's return value means, and the reason in words. */
 static enum assay_verdict judge(struct assay_case *c, enum assay_rc rc, char reason[ASSAY_REASON_MAX])
 {
@@ -79,6 +84,18 @@ static void keep_error(struct part *p)
         return;
     const char *detail = p->c.backend->last_error(p->c.instance);
     snprintf(p->c.note, sizeof p->c.note, "%s", detail ? detail : "");
+}
+
+void assay_opened_keep_error(struct assay_opened *opened)
+{
+    opened->part[0].rc = ASSAY_LIBRARY;
+    keep_error(&opened->part[0]);
+}
+
+enum assay_verdict assay_opened_judge(struct assay_opened *opened, enum assay_rc rc,
+                                      char reason[ASSAY_REASON_MAX])
+{
+    return judge(&opened->part[0].c, rc, reason);
 }
 
 static enum assay_verdict judge_all(struct assay_opened *o, char reason[ASSAY_REASON_MAX])

@@ -48,6 +48,13 @@ void assay_close_case(struct assay_opened *opened);
 
 const struct assay_case *assay_opened_case(const struct assay_opened *opened);
 
+/* For a job on the first lane that runs the kernel itself (offer.c): that lane's state; after a failure, in
+ * that lane, the library's words for it; then, anywhere, what a kernel's return value means. */
+struct assay_case *assay_opened_first(struct assay_opened *opened);
+void assay_opened_keep_error(struct assay_opened *opened);
+enum assay_verdict assay_opened_judge(struct assay_opened *opened, enum assay_rc rc,
+                                      char reason[ASSAY_REASON_MAX]);
+
 enum assay_verdict assay_prove_case(struct assay_opened *opened, struct assay_proved *out,
                                     char reason[ASSAY_REASON_MAX]);
 /* Runs until the time of an operation is steady, then finds the iterations a thread that last min_ns. */

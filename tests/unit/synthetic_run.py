@@ -112,6 +112,10 @@ def main():
                     if sides:
                         sample["side_ns"] = [int(total * 0.55), int(total * 0.45)]
                     put(**sample)
+        for key, ns, size, sides, missing, t in listed[:1] if args.trouble else []:
+            bins = [1000 + r, 90, 1300, 9, 2000, 1]
+            put(type="latency", round=r, block=1, order=0, case=key, instance=instances[0], rate=1000.5, requests=100,
+                unserved=0, ns=100000000, busy_ns=4000000, switches=0, latency=bins, service=bins, sides=[bins, [8, 100]])
         put(type="round", round=r, noise={"steal_ppm": 0, "load1": 0.1, "mhz_before": 3500.0, "mhz_after": 3490.5,
                                           "switches": 12})
     put(type="end", complete=True, interrupted=False, noise={"verdict": "quiet", "why": []})
