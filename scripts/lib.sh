@@ -11,7 +11,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Needed to build and to run the comparison.
 packages_run=(
     gcc g++ libc6-dev binutils meson ninja-build pkg-config git python3 python3-jsonschema
-    libssl-dev openssl libsodium-dev libjansson-dev libhwloc-dev libmd-dev libcyaml-dev libyaml-dev
+    libssl-dev openssl libsodium-dev libjansson-dev libsqlite3-dev libhwloc-dev libmd-dev libcyaml-dev libyaml-dev
     libcmocka-dev libbenchmark-dev libbenchmark-tools gnuplot-nox hyperfine
 )
 # What scripts/test needs besides.
@@ -60,7 +60,7 @@ deps_probe()
     for tool in cc c++ meson ninja pkg-config python3; do
         command -v "$tool" >/dev/null || missing+=("$tool")
     done
-    for lib in jansson hwloc libmd libcyaml yaml-0.1 cmocka; do
+    for lib in jansson sqlite3 hwloc libmd libcyaml yaml-0.1 cmocka; do
         pkg-config --exists "$lib" 2>/dev/null || missing+=("lib:$lib")
     done
     say "no apt here. assay is built with these, by their Debian names:"

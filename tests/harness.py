@@ -18,6 +18,7 @@ def start(build):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name in ("ASSAY_BACKEND_PATH", "ASSAY_PROFILE"):  # the tester's own modules are none of ours
         os.environ.pop(name, None)
+    os.environ.setdefault("XDG_STATE_HOME", os.path.join(BUILD, "tests", "state"))  # tests are no history of the tester's
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):  # nor is a profile of native
         os.environ[name] = os.path.join(tempfile.gettempdir(), "assay-test-no-such-folder")
 

@@ -61,21 +61,34 @@ uint64_t assay_cli_duration(struct argp_state *state, const char *option, const 
     return 0;
 }
 
+static void add_threads(struct assay_selection *s, struct argp_state *state, const char *text, unsigned n)
+{
+    if (s->thread_count == ASSAY_THREADS_MAX)
+        argp_error(state, "--threads '%s': at most %d counts, such as 1,2,4,8..12", text, ASSAY_THREADS_MAX);
+    for (size_t i = 0; i < s->thread_count; i++)
+        if (s->threads[i] == n)
+            argp_error(state, "--threads '%s' names %u twice", text, n);
+    s->threads[s->thread_count++] = n;
+}
+
+/* "1,2", "1..4", "1..4,8" */
 static void parse_threads(struct assay_selection *s, struct argp_state *state, const char *text)
 {
     char *copy = strdup(text), *save = NULL;
     s->thread_count = 0;
-    for (const char *one = strtok_r(copy, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
-        if (s->thread_count == ASSAY_THREADS_MAX)
-            argp_error(state, "--threads takes at most %d counts", ASSAY_THREADS_MAX);
-        unsigned n = (unsigned)assay_cli_number(state, "--threads", one, 1, 256);
-        for (size_t i = 0; i < s->thread_count; i++)
-            if (s->threads[i] == n)
-                argp_error(state, "--threads '%s' names %u twice", text, n);
-        s->threads[s->thread_count++] = n;
+    for (char *one = strtok_r(copy, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
+        char *dots = strstr(one, "..");
+        if (dots)
+            *dots = '\0';
+        unsigned first = (unsigned)assay_cli_number(state, "--threads", one, 1, 256);
+        unsigned last = dots ? (unsigned)assay_cli_number(state, "--threads", dots + 2, 1, 256) : first;
+        if (last < first)
+            argp_error(state, "--threads '%s': a range goes up, such as 1..4", text);
+        for (unsigned n = first; n <= last; n++)
+            add_threads(s, state, text, n);
     }
     if (s->thread_count == 0)
-        argp_error(state, "--threads '%s' is not a list of counts such as 1,2", text);
+        argp_error(state, "--threads '%s' is not a list of counts such as 1,2 or 1..4", text);
     free(copy);
 }
 
@@ -106,7 +119,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
     {"instance", 'i', "A,B", 0, "Instances, the first is what ratios are to (all that are found)", 1},
     {"kernel", 'k', "REGEX", 0, "Cases whose key matches, such as '^aead' (the headline cases)", 1},
-    {"threads", 't', "1,2", 0, "Thread counts, each a case of its own (1)", 1},
+    {"threads", 't', "1,2|1..N", 0,
+     "Thread counts, each a case of its own (1); from four on, up to the cores, the "
+     "scaling law is fitted",
+     1},
     {"full", 'F', NULL, 0, "Everything, the slow cases too", 1},
     {"config", KEY_CONFIG, "FILE", 0, "Instances of your own ($XDG_CONFIG_HOME/assay/instances.yaml)", 1},
     {0},

@@ -7,6 +7,7 @@
 #include "bench/report/table.h"
 #include "bench/run/engine.h"
 #include "bench/run/header.h"
+#include "bench/store/index.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -268,6 +269,9 @@ static void show(const char *path)
     const struct assay_table_options options = {.colour = isatty(STDOUT_FILENO)};
     assay_table_print(stdout, &summary, &options);
     printf("\nrun file: %s\n", path);
+    if (!assay_index_record(run, why, sizeof why))
+        fprintf(stderr,
+                "assay: warning: %s; the run file is whole, 'assay history --rebuild' adds it later\n", why);
     assay_summary_free(&summary);
     assay_run_file_free(run);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * assay show, plot and convert: what can be made of a run file.
+ * assay show, plot, report and convert: what can be made of a run file.
  */
 #include "bench/cli/cli.h"
 #include "bench/report/convert.h"
 #include "bench/report/plot.h"
+#include "bench/report/report.h"
 #include "bench/report/table.h"
 
 #include <errno.h>
@@ -75,11 +76,11 @@ static int run_show(int argc, char **argv)
     return ok ? ASSAY_EXIT_OK : ASSAY_EXIT_FAILURE;
 }
 
-/* FILE without its ending, then -plots */
-static void plot_folder(const char *file, char *out, size_t room)
+/* FILE without its ending, then -plots or another tail */
+static void folder_beside(const char *file, const char *tail, char *out, size_t room)
 {
     const char *slash = strrchr(file, '/'), *dot = strrchr(slash ? slash : file, '.');
-    snprintf(out, room, "%.*s-plots", (int)(dot ? (size_t)(dot - file) : strlen(file)), file);
+    snprintf(out, room, "%.*s%s", (int)(dot ? (size_t)(dot - file) : strlen(file)), file, tail);
 }
 
 static int run_plot(int argc, char **argv)
@@ -100,11 +101,11 @@ static int run_plot(int argc, char **argv)
     char why[WHY_MAX], folder[4096];
     struct arguments a = {0};
     struct assay_summary summary;
-    struct assay_plot_report report;
+    struct assay_plot_report report = {0};
     struct assay_run *run;
     assay_cli_parse(&argp, "plot", argc, argv, &a);
     load(a.file, &run, &summary);
-    plot_folder(a.file, folder, sizeof folder);
+    folder_beside(a.file, "-plots", folder, sizeof folder);
     const char *dir = a.output ? a.output : folder;
     enum assay_plot_result result = assay_plot_write(&summary, dir, &report, why, sizeof why);
     unload(run, &summary);
@@ -112,6 +113,39 @@ static int run_plot(int argc, char **argv)
         assay_cli_die(ASSAY_EXIT_FAILURE, "%s", why);
     printf("%u charts in %s, each as SVG and PNG, with script and data\n", report.scripts, dir);
     return ASSAY_EXIT_OK;
+}
+
+static int run_report(int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        {"output", 'o', "DIR", 0,
+         "The folder for report.md and its charts (FILE without its ending, then -report)", 0},
+        {0},
+    };
+    const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = "FILE",
+        .doc = "Writes a report of a run in Markdown, with its charts beside it: machine, instances as "
+               "loaded, every figure "
+               "with its interval, scaling, what was not measured and why, and how far to trust it.\v"
+               "Example: assay report results/runs/20260101T120000Z-1a2b3c.ndjson -o report"};
+    char why[WHY_MAX], folder[4096];
+    struct arguments a = {0};
+    struct assay_summary summary;
+    struct assay_run *run;
+    assay_cli_parse(&argp, "report", argc, argv, &a);
+    load(a.file, &run, &summary);
+    folder_beside(a.file, "-report", folder, sizeof folder);
+    const char *dir = a.output ? a.output : folder;
+    bool ok = assay_report_write(&summary, dir, why, sizeof why);
+    unload(run, &summary);
+    if (!ok)
+        assay_cli_die(ASSAY_EXIT_FAILURE, "%s", why);
+    if (*why)
+        fprintf(stderr, "assay: %s\n", why);
+    printf("%s/report.md\n", dir);
+    return *why ? ASSAY_EXIT_FAILURE : ASSAY_EXIT_OK;
 }
 
 static int run_convert(int argc, char **argv)
@@ -160,3 +194,5 @@ const struct assay_verb assay_verb_show = {"show", "the table of a run file", ru
 const struct assay_verb assay_verb_plot = {"plot", "charts of a run file, as SVG and PNG", run_plot};
 const struct assay_verb assay_verb_convert = {"convert", "a run file as Google Benchmark JSON or CSV",
                                               run_convert};
+const struct assay_verb assay_verb_report = {"report", "a run as a Markdown report with its charts",
+                                             run_report};

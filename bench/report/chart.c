@@ -128,11 +128,8 @@ static void write_label(FILE *out, unsigned number, double offset, const char *s
 
 static void write_frame(struct assay_chart *c, const struct assay_chart_frame *frame)
 {
-    const struct assay_run *run = c->charts->summary->run;
-    char under[600];
     FILE *out = c->script;
-    snprintf(under, sizeof under, "%.200s, %.20s, run %.60s", run->cpu, run->time, run->id);
-    fprintf(out, "# Written by assay plot. To draw it again: gnuplot %s.gp\n", c->name);
+    fprintf(out, "# Written by assay. To draw it again: gnuplot %s.gp\n", c->name);
     fprintf(out, "reset session\nset encoding utf8\nset datafile separator tab\n");
     fprintf(out, "svg = 'size %u,%u font \"DejaVu Sans,12\" background \"#ffffff\"'\n", frame->width,
             frame->height);
@@ -140,7 +137,7 @@ static void write_frame(struct assay_chart *c, const struct assay_chart_frame *f
             frame->height);
     fputs("set tmargin 6\n", out);
     write_label(out, 1, -1.3, "font ',16'", frame->title);
-    write_label(out, 2, -2.9, "font ',10' textcolor rgb '#555555'", under);
+    write_label(out, 2, -2.9, "font ',10' textcolor rgb '#555555'", c->charts->under);
     write_label(out, 3, -4.1, "font ',10' textcolor rgb '#555555'", frame->note);
     if (frame->x) {
         fputs("set xlabel ", out);

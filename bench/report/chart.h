@@ -6,15 +6,16 @@
 #ifndef ASSAY_REPORT_CHART_H
 #define ASSAY_REPORT_CHART_H
 
-#include "bench/stats/summary.h"
+#include "bench/report/plot.h"
 
 #include <stdio.h>
 
 #define ASSAY_CHART_NAME 120
 
-struct assay_charts { /* all of one run */
-    const struct assay_summary *summary;
+struct assay_charts {                    /* all of one run */
+    const struct assay_summary *summary; /* NULL for a history, which has none */
     const char *dir;
+    const char *under;               /* the line under each title: which machine, when */
     char (*names)[ASSAY_CHART_NAME]; /* of scripts written, without ending */
     size_t count, room;
     char *why;
@@ -55,9 +56,14 @@ const char *assay_chart_colour(size_t instance);
 unsigned assay_chart_shape(size_t instance);
 unsigned assay_chart_dash(size_t instance);
 
-/* The kinds: chart_lines.c, chart_bars.c. Each writes as many charts as the run has data for. */
+/* Has gnuplot draw all that were written: into report how many pictures, as SVG and PNG. */
+enum assay_plot_result assay_charts_draw(const struct assay_charts *charts, struct assay_plot_report *report);
+
+/* The kinds: chart_lines.c, chart_scaling.c, chart_bars.c. Each writes as many charts as the run has data
+ * for. */
 bool assay_charts_sizes(struct assay_charts *charts);
 bool assay_charts_threads(struct assay_charts *charts);
+bool assay_charts_efficiency(struct assay_charts *charts);
 bool assay_charts_operations(struct assay_charts *charts);
 bool assay_charts_spread(struct assay_charts *charts);
 
@@ -67,6 +73,8 @@ const char *assay_chart_interval_words(const struct assay_summary *s);
 bool assay_chart_draws(const struct assay_row *row);
 /* Is the case a point of a line of throughput against size? Else its operations are shown as bars. */
 bool assay_chart_is_sized(const struct assay_summary *s, size_t case_index);
+/* Is its scaling over threads drawn? Then it is the case with the fewest. */
+bool assay_chart_scales(const struct assay_summary *s, size_t case_index);
 /* "aead.seal aes-256-gcm 16 KiB, 2 threads" */
 void assay_chart_label(const struct assay_summary *s, size_t case_index, bool kernel, char *out, size_t room);
 

@@ -190,9 +190,8 @@ static double size_distance(const struct assay_run_case *c)
     return c->has_size && c->size ? fabs(log((double)c->size / PREFERRED_SIZE)) : 0;
 }
 
-/* Of the cases of a kernel and algorithm, one is drawn: that nearest to the preferred size, with fewest
- * threads. */
-static bool is_chosen(const struct assay_summary *s, size_t c)
+/* Of the cases of a kernel and algorithm, one is drawn: that nearest to the preferred size. */
+bool assay_chart_scales(const struct assay_summary *s, size_t c)
 {
     const struct assay_run_case *cases = s->run->cases;
     if (!scales(s, c) || next_threads(s, c, -1) != (long)c)
@@ -304,7 +303,7 @@ static bool draw_threads(struct assay_charts *charts, size_t first)
 bool assay_charts_threads(struct assay_charts *charts)
 {
     for (size_t c = 0; c < charts->summary->run->case_count; c++)
-        if (is_chosen(charts->summary, c) && !draw_threads(charts, c))
+        if (assay_chart_scales(charts->summary, c) && !draw_threads(charts, c))
             return false;
     return true;
 }

@@ -99,7 +99,7 @@ static unsigned count_pictures(const struct assay_charts *charts)
 }
 
 /* gnuplot -d SCRIPT… : -d leaves the user's start-up files alone */
-static enum assay_plot_result draw(const struct assay_charts *charts, struct assay_plot_report *report)
+enum assay_plot_result assay_charts_draw(const struct assay_charts *charts, struct assay_plot_report *report)
 {
     enum assay_plot_result result = ASSAY_PLOT_FAILED;
     size_t room = ASSAY_CHART_NAME + 4;
@@ -130,9 +130,13 @@ out:
 enum assay_plot_result assay_plot_write(const struct assay_summary *summary, const char *dir,
                                         struct assay_plot_report *report, char *why, size_t why_size)
 {
-    struct assay_charts charts = {.summary = summary, .dir = dir, .why = why, .why_size = why_size};
+    const struct assay_run *run = summary->run;
+    char under[600];
+    struct assay_charts charts = {
+        .summary = summary, .dir = dir, .under = under, .why = why, .why_size = why_size};
     enum assay_plot_result result = ASSAY_PLOT_FAILED;
-    *report = (struct assay_plot_report){0};
+    report->scripts = report->pictures = 0;
+    snprintf(under, sizeof under, "%.200s, %.20s, run %.60s", run->cpu, run->time, run->id);
     if (summary->measured == 0) {
         snprintf(why, why_size, "%s has no measured cell to draw", summary->run->file);
         return ASSAY_PLOT_NOTHING;
@@ -142,9 +146,11 @@ enum assay_plot_result assay_plot_write(const struct assay_summary *summary, con
         return ASSAY_PLOT_FAILED;
     }
     if (assay_charts_sizes(&charts) && assay_charts_operations(&charts) && assay_charts_threads(&charts) &&
-        assay_charts_spread(&charts)) {
+        assay_charts_efficiency(&charts) && assay_charts_spread(&charts)) {
         report->scripts = (unsigned)charts.count;
-        result = draw(&charts, report);
+        result = assay_charts_draw(&charts, report);
+        for (size_t i = 0; i < charts.count && report->named; i++)
+            report->named(report->data, charts.names[i]);
     }
     free(charts.names);
     return result;

@@ -15,10 +15,13 @@ enum assay_plot_result {
 };
 
 struct assay_plot_report {
+    void (*named)(void *data,
+                  const char *name); /* told of each chart's files, without ending; NULL: not told */
+    void *data;
     unsigned scripts, pictures; /* how many were written */
 };
 
-/* Makes dir when it is not there (its parent must be). */
+/* The caller sets named and data of report. Makes dir when it is not there (its parent must be). */
 enum assay_plot_result assay_plot_write(const struct assay_summary *summary, const char *dir,
                                         struct assay_plot_report *report, char *why, size_t why_size);
 

@@ -133,17 +133,22 @@ static double resample(const struct groups *g, struct assay_rng *rng, double *bl
     return assay_stats_median(rounds, g->rounds);
 }
 
-static bool interval(const struct groups *g, size_t count, uint64_t seed, unsigned resamples,
-                     struct assay_estimate *out)
+/* less: a second set of rounds, measured at another time, whose median is taken off; NULL: none. */
+static bool interval(const struct groups *g, const struct groups *less, size_t count, uint64_t seed,
+                     unsigned resamples, struct assay_estimate *out)
 {
     struct assay_rng rng;
+    size_t most = less && less->rounds > g->rounds ? less->rounds : g->rounds;
     double *draws = calloc(resamples, sizeof *draws);
-    double *blocks = calloc(count, sizeof *blocks), *rounds = calloc(g->rounds, sizeof *rounds);
+    double *blocks = calloc(count, sizeof *blocks), *rounds = calloc(most, sizeof *rounds);
     bool ok = draws && blocks && rounds;
     if (ok) {
         assay_rng_seed(&rng, seed);
-        for (unsigned i = 0; i < resamples; i++)
+        for (unsigned i = 0; i < resamples; i++) {
             draws[i] = resample(g, &rng, blocks, rounds);
+            if (less)
+                draws[i] -= resample(less, &rng, blocks, rounds);
+        }
         double cut = (1 - ASSAY_STATS_LEVEL) / 2;
         out->low = assay_stats_quantile(draws, resamples, cut);
         out->high = assay_stats_quantile(draws, resamples, 1 - cut);
@@ -154,40 +159,75 @@ static bool interval(const struct groups *g, size_t count, uint64_t seed, unsign
     return ok;
 }
 
+static void groups_free(struct groups *g)
+{
+    free(g->values);
+    free(g->start);
+}
+
+/* The blocks, apart by round; *value: the median over rounds of the medians. false: no points, or no memory.
+ */
+static bool groups_make(struct groups *g, const struct assay_point *points, size_t count, double *value)
+{
+    uint32_t *numbers = calloc(count, sizeof *numbers);
+    double *medians = calloc(count, sizeof *medians);
+    *g = (struct groups){.values = calloc(count, sizeof *g->values),
+                         .start = calloc(count + 1, sizeof *g->start)};
+    bool ok = count > 0 && g->values && g->start && numbers && medians;
+    for (size_t i = 0; ok && i < count; i++) {
+        g->values[i] = points[i].value;
+        if (i > 0 && points[i].round != points[i - 1].round)
+            g->start[++g->rounds] = i;
+    }
+    if (ok) {
+        g->start[++g->rounds] = count;
+        assay_stats_rounds(points, count, numbers, medians);
+        *value = assay_stats_median(medians, g->rounds);
+    }
+    free(numbers);
+    free(medians);
+    return ok;
+}
+
+static void fill_evidence(struct assay_estimate *out, size_t rounds, size_t blocks)
+{
+    out->rounds = (unsigned)rounds;
+    out->blocks = (unsigned)blocks;
+    out->one_round = rounds == 1;
+    out->level = rounds < sizeof held / sizeof *held ? held[rounds] : ASSAY_STATS_LEVEL;
+}
+
 bool assay_stats_estimate(const struct assay_point *points, size_t count, uint64_t seed, unsigned resamples,
                           struct assay_estimate *out)
 {
     struct groups g = {0};
-    uint32_t *numbers = NULL;
-    double *medians = NULL;
-    bool ok = false;
     memset(out, 0, sizeof *out);
-    if (count == 0 || resamples == 0)
-        return false;
-    g.values = calloc(count, sizeof *g.values);
-    g.start = calloc(count + 1, sizeof *g.start);
-    numbers = calloc(count, sizeof *numbers);
-    medians = calloc(count, sizeof *medians);
-    if (!g.values || !g.start || !numbers || !medians)
-        goto out;
-    for (size_t i = 0; i < count; i++) {
-        g.values[i] = points[i].value;
-        if (i > 0 && points[i].round != points[i - 1].round)
-            g.start[++g.rounds] = i;
+    bool ok = resamples > 0 && groups_make(&g, points, count, &out->value);
+    if (ok) {
+        fill_evidence(out, g.rounds, count);
+        ok = interval(&g, NULL, count, seed, resamples, out);
     }
-    g.start[++g.rounds] = count;
-    assay_stats_rounds(points, count, numbers, medians);
-    out->value = assay_stats_median(medians, g.rounds);
-    out->rounds = (unsigned)g.rounds;
-    out->blocks = (unsigned)count;
-    out->one_round = g.rounds == 1;
-    out->level = g.rounds < sizeof held / sizeof *held ? held[g.rounds] : ASSAY_STATS_LEVEL;
-    ok = interval(&g, count, seed, resamples, out);
-out:
-    free(g.values);
-    free(g.start);
-    free(numbers);
-    free(medians);
+    groups_free(&g);
+    return ok;
+}
+
+bool assay_stats_unpaired_log(const struct assay_point *a, size_t a_count, const struct assay_point *b,
+                              size_t b_count, uint64_t seed, unsigned resamples, struct assay_estimate *out)
+{
+    struct groups ga = {0}, gb = {0};
+    double value_a, value_b;
+    memset(out, 0, sizeof *out);
+    bool ok =
+        resamples > 0 && groups_make(&ga, a, a_count, &value_a) && groups_make(&gb, b, b_count, &value_b);
+    if (ok) {
+        fill_evidence(out, ga.rounds < gb.rounds ? ga.rounds : gb.rounds, a_count + b_count);
+        ok = interval(&ga, &gb, a_count > b_count ? a_count : b_count, seed, resamples, out);
+        out->value = exp(value_a - value_b);
+        out->low = exp(out->low);
+        out->high = exp(out->high);
+    }
+    groups_free(&ga);
+    groups_free(&gb);
     return ok;
 }
 

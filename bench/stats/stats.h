@@ -49,6 +49,12 @@ bool assay_stats_estimate(const struct assay_point *points, size_t count, uint64
 bool assay_stats_estimate_log(const struct assay_point *points, size_t count, uint64_t seed,
                               unsigned resamples, struct assay_estimate *out);
 
+/* The ratio of two things that were measured apart: points are logarithms, a's over b's comes back. The
+ * rounds of each are resampled by themselves, so that the interval holds the spread of both; what changed
+ * between the two times (a slow phase of the machine) is in no interval. */
+bool assay_stats_unpaired_log(const struct assay_point *a, size_t a_count, const struct assay_point *b,
+                              size_t b_count, uint64_t seed, unsigned resamples, struct assay_estimate *out);
+
 /* The value of each round: the median of its blocks. values and rounds have room for count. Returns how many.
  */
 size_t assay_stats_rounds(const struct assay_point *points, size_t count, uint32_t *rounds, double *values);

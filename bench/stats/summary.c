@@ -111,9 +111,8 @@ static void fill_cycles(struct assay_row *row, struct assay_point *points, doubl
     }
 }
 
-/* Log ratios of the blocks that both cells have. Returns how many. */
-static size_t log_ratios(const struct assay_cell *cell, const struct assay_cell *first,
-                         struct assay_point *points)
+size_t assay_summary_log_ratios(const struct assay_cell *cell, const struct assay_cell *first,
+                                struct assay_point *points)
 {
     size_t n = 0;
     for (size_t i = 0, k = 0; i < cell->sample_count && k < first->sample_count;) {
@@ -132,7 +131,7 @@ static size_t log_ratios(const struct assay_cell *cell, const struct assay_cell 
 static bool fill_ratio(const struct assay_run *run, struct assay_row *row, const struct assay_cell *first,
                        struct assay_point *points)
 {
-    size_t n = log_ratios(row->cell, first, points);
+    size_t n = assay_summary_log_ratios(row->cell, first, points);
     if (n == 0)
         return true;
     row->has_ratio = true;
@@ -272,7 +271,7 @@ bool assay_summary_overall(const struct assay_summary *s, size_t instance, struc
         const struct assay_cell *first = assay_summary_row(s, c, (size_t)s->reference)->cell;
         if (!is_measured(cell) || !is_measured(first))
             continue;
-        size_t n = assay_stats_rounds(points, log_ratios(cell, first, points), rounds, values);
+        size_t n = assay_stats_rounds(points, assay_summary_log_ratios(cell, first, points), rounds, values);
         for (; cases == 0 && count < n; count++)
             sum[count] = (struct assay_point){rounds[count], 0};
         count = add_rounds(sum, count, rounds, values, n);

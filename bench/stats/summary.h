@@ -55,6 +55,10 @@ const struct assay_row *assay_summary_row(const struct assay_summary *summary, s
  * mean of the cases' ratios, each of which is the median of its blocks. false: there is none, or no memory.
  */
 bool assay_summary_overall(const struct assay_summary *summary, size_t instance, struct assay_estimate *out);
+/* The logarithms of first's time / cell's, of the blocks that both have, which may be none; points has room
+ * for cell->sample_count. Returns how many. */
+size_t assay_summary_log_ratios(const struct assay_cell *cell, const struct assay_cell *first,
+                                struct assay_point *points);
 /* An instance of null, which is exempt from proof: it measures the harness itself, or as a copy the memory.
  */
 bool assay_instance_is_probe(const char *name);

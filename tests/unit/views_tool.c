@@ -13,7 +13,7 @@ static bool view(const struct assay_summary *s, const char *what, const char *fo
                  size_t why_size)
 {
     const struct assay_table_options options = {.colour = false};
-    struct assay_plot_report report;
+    struct assay_plot_report report = {0};
     if (strcmp(what, "table") == 0)
         return assay_table_print(stdout, s, &options);
     if (strcmp(what, "gbench") == 0)
