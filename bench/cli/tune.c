@@ -9,7 +9,7 @@
 #include "bench/cli/progress.h"
 #include "bench/report/table.h"
 #include "bench/run/instances_file.h"
-#include "bench/run/writer.h"
+#include "bench/store/folders.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
 #include "bench/gate/calibration.h"
 
 #include "bench/run/machine.h"
-#include "bench/run/writer.h"
 #include "bench/stats/stats.h"
+#include "bench/store/folders.h"
 
 #include <errno.h>
 #include <math.h>

@@ -3,24 +3,13 @@
  * Appending records. A failure is kept and told at the end; it never ends the run by itself.
  */
 #include "bench/run/writer.h"
+#include "bench/store/folders.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-void assay_make_folders(const char *path)
-{
-    char folder[PATH_MAX];
-    for (const char *slash = *path ? strchr(path + 1, '/') : NULL; slash; slash = strchr(slash + 1, '/')) {
-        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-        mkdir(folder, 0777); /* it may be there; open() tells when it is not */
-    }
-}
 
 bool assay_writer_create(struct assay_writer *w, const char *path)
 {

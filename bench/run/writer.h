@@ -8,9 +8,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Makes the folders above a path; whoever opens a file there is told what went wrong. */
-void assay_make_folders(const char *path);
-
 struct assay_writer {
     int fd;
     bool failed; /* a write failed; errno_kept says why */

@@ -25,15 +25,12 @@ struct assay_usl {
      * extrapolated. */
     bool extrapolated;
     struct assay_estimate sigma, kappa;
-    double x1; /* operations a nanosecond of one thread, as fitted */
 };
 
 /* Least squares on relative errors with sigma and kappa at least 0; intervals by resampling rounds. seed: as
  * for estimates. false: fewer than two counts or none of them 1, no round, a time that is not positive, no
  * memory. */
 bool assay_usl_fit(const struct assay_scaling_data *data, uint64_t seed, struct assay_usl *out);
-/* Of n threads: X(n) / (n X(1)) */
-double assay_usl_efficiency(double sigma, double kappa, double n);
 
 struct assay_scaling { /* of the cases that differ in threads only, on one instance */
     const struct assay_row *rows[ASSAY_SCALING_COUNTS]; /* measured ones, by threads, ascending */

@@ -127,9 +127,6 @@ static void fill(const struct assay_scaling_data *d, uint64_t seed, size_t *roun
     struct fit fit = fit_best(d->threads, y, d->counts, most);
     out->sigma.value = fit.a[1] / fit.a[0];
     out->kappa.value = fit.a[2] / fit.a[0];
-    for (size_t r = 0; r < d->rounds; r++)
-        scratch[r] = d->ns[r * d->counts];
-    out->x1 = 1 / (fit.a[0] * assay_stats_median(scratch, d->rounds));
     assay_rng_seed(&rng, seed);
     for (size_t i = 0; i < ASSAY_STATS_RESAMPLES; i++) {
         for (size_t r = 0; r < d->rounds; r++)
@@ -163,9 +160,4 @@ bool assay_usl_fit(const struct assay_scaling_data *d, uint64_t seed, struct ass
     free(draws[0]);
     free(draws[1]);
     return ok;
-}
-
-double assay_usl_efficiency(double sigma, double kappa, double n)
-{
-    return 1 / (1 + sigma * (n - 1) + kappa * n * (n - 1));
 }

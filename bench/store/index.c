@@ -4,15 +4,14 @@
  * opens it. Samples are stored as this machine has them in memory; the index never leaves it.
  */
 #include "bench/store/index.h"
+#include "bench/store/folders.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <regex.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define VERSION  1    /* of the tables */
 #define PATIENCE 2000 /* ms to wait for another assay that writes */
@@ -78,15 +77,6 @@ static int user_version(struct assay_index *index)
     return version;
 }
 
-static void make_folders(const char *path)
-{
-    char folder[PATH_MAX];
-    for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-        mkdir(folder, 0777); /* it may be there; opening tells when it is not */
-    }
-}
-
 /* Makes the tables where there are none, unless another assay has just done so. */
 static bool make_tables(struct assay_index *index)
 {
@@ -105,7 +95,7 @@ bool assay_index_open(const char *path, bool make, struct assay_index **out, cha
     }
     snprintf(index->path, sizeof index->path, "%s", path);
     if (make)
-        make_folders(path);
+        assay_make_folders(path);
     if (sqlite3_open_v2(path, &index->db, SQLITE_OPEN_READWRITE | (make ? SQLITE_OPEN_CREATE : 0), NULL) !=
         SQLITE_OK) {
         fail(index, why, why_size);
