@@ -4,6 +4,7 @@
  */
 #include "bench/cli/cli.h"
 #include "bench/cli/progress.h"
+#include "bench/gate/baseline.h"
 #include "bench/gate/calibration.h"
 #include "bench/gate/sides.h"
 #include "bench/report/gate.h"
@@ -12,19 +13,25 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#define WHY_MAX 2048
+#define WHY_MAX   2048
+#define FILES_MAX 64
 
 struct arguments {
-    const char *instance, *output;
+    const char *instance, *output, *control;
     struct assay_selection selection;
     struct assay_gate_settings settings;
     unsigned gates;
+    bool baselines; /* measure nothing: read the files */
+    const char *files[FILES_MAX];
+    size_t file_count;
 };
 
-enum { KEY_CONFIG = 255, KEY_GATES = 256, KEY_BUDGET, KEY_SEED };
+enum { KEY_CONFIG = 255, KEY_GATES = 256, KEY_BUDGET, KEY_SEED, KEY_BASELINES, KEY_CONTROL };
 
 static const struct argp_option options[] = {
     {"instance", 'i', "NAME", 0, "What is gated against itself (openssl)", 1},
@@ -33,7 +40,12 @@ static const struct argp_option options[] = {
     {"budget", KEY_BUDGET, "SECONDS", 0, "How long each may take (120)", 2},
     {"config", KEY_CONFIG, "FILE", 0, "Instances of your own ($XDG_CONFIG_HOME/assay/instances.yaml)", 2},
     {"seed", KEY_SEED, "N", 0, "Seed of the first one's orders (1)", 2},
-    {"output", 'o', "FILE", 0, "What to write (where assay gate looks for it)", 3},
+    {"baselines", KEY_BASELINES, NULL, 0,
+     "Measure nothing: from stored runs of the instance, hours apart, record how far each case drifts, for "
+     "assay gate --baseline",
+     3},
+    {"control", KEY_CONTROL, "CASE[@INSTANCE]", 0, "With --baselines: the control, as for assay gate", 3},
+    {"output", 'o', "FILE", 0, "What to write (where assay gate looks for it)", 4},
     {0},
 };
 
@@ -64,9 +76,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "--output '' names no file");
         a->output = arg;
         return 0;
+    case KEY_BASELINES:
+        a->baselines = true;
+        return 0;
+    case KEY_CONTROL:
+        a->control = arg;
+        return 0;
     case ARGP_KEY_ARG:
-        argp_error(state, "'%s': no argument is expected", arg);
-        return EINVAL;
+        if (a->file_count == FILES_MAX)
+            argp_error(state, "'%s': at most %d files are taken", arg, FILES_MAX);
+        a->files[a->file_count++] = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (a->file_count > 0 && !a->baselines)
+            argp_error(state, "'%s': no argument is expected but with --baselines", a->files[0]);
+        if (a->control && !a->baselines)
+            argp_error(state, "--control goes with --baselines");
+        if (a->baselines && a->file_count < 2)
+            argp_error(state, "--baselines takes two stored runs or more: FILE FILE...");
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -110,10 +138,99 @@ static void run_gates(const struct arguments *a, const struct assay_plan *plan,
     }
 }
 
+/* Hours from the first run to the last; they end in one format. */
+static double hours_apart(struct assay_baseline *const *runs, size_t count)
+{
+    double first = INFINITY, last = -INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        struct tm when = {0};
+        const char *end = strptime(runs[i]->run->time, "%Y-%m-%dT%H:%M:%SZ", &when);
+        if (!end || *end)
+            assay_cli_die(ASSAY_EXIT_USAGE, "%s: \"time\": '%s' is none", runs[i]->run->file,
+                          runs[i]->run->time);
+        first = fmin(first, (double)timegm(&when));
+        last = fmax(last, (double)timegm(&when));
+    }
+    return (last - first) / 3600;
+}
+
+static void open_baselines(const struct arguments *a, const struct assay_plan *plan,
+                           struct assay_baseline **runs, char *control, size_t size)
+{
+    char why[WHY_MAX];
+    for (size_t i = 0; i < a->file_count; i++) {
+        /* the control that was found for the first is that of all */
+        if (!assay_baseline_open(runs[i], a->files[i], a->instance, i ? control : a->control, why,
+                                 sizeof why) ||
+            !assay_baseline_read(runs[i], plan, 1, why, sizeof why))
+            assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+        assay_baseline_control(runs[i], control, size);
+        const struct assay_run_instance *here = &runs[i]->run->instances[runs[i]->instance],
+                                        *first = &runs[0]->run->instances[runs[0]->instance];
+        if (strcmp(here->build_id, first->build_id) != 0 || strcmp(here->version, first->version) != 0)
+            assay_cli_die(ASSAY_EXIT_USAGE, "%s: \"build_id\": %s is another build than in %s", a->files[i],
+                          a->instance, a->files[0]);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(runs[i]->run->id, runs[j]->run->id) == 0)
+                assay_cli_die(ASSAY_EXIT_USAGE, "%s: \"id\": the same run as %s", a->files[i], a->files[j]);
+    }
+}
+
+static int calibrate_baselines(const struct arguments *a, const struct assay_plan *plan, const char *path)
+{
+    static struct assay_baseline store[FILES_MAX];
+    struct assay_baseline *runs[FILES_MAX];
+    char control[2 * ASSAY_KEY_MAX] = "", why[WHY_MAX], percent[24];
+    for (size_t i = 0; i < FILES_MAX; i++)
+        runs[i] = &store[i];
+    open_baselines(a, plan, runs, control, sizeof control);
+    double hours = hours_apart(runs, a->file_count), *drift = calloc(plan->count, sizeof *drift);
+    if (!drift)
+        assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
+    printf("%zu runs over %.1f hours, held against %s\n%-36s %9s\n", a->file_count, hours, control, "case",
+           "drift");
+    for (size_t i = 0; i < plan->count; i++) {
+        drift[i] = assay_baseline_drift(runs, a->file_count, i);
+        printf("%-36s %9s\n", plan->keys[i], assay_gate_percent(log1p(drift[i]), percent));
+    }
+    if (hours < 1)
+        fprintf(stderr, "assay: the runs are less than an hour apart: later ones may drift further\n");
+    if (!assay_calibration_write_drifts(path, plan, drift, control, why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+    printf("written: %s\n", path);
+    for (size_t i = 0; i < a->file_count; i++)
+        assay_baseline_free(runs[i]);
+    free(drift);
+    return ASSAY_EXIT_OK;
+}
+
+static int calibrate_gates(const struct arguments *a, const struct assay_plan *plan, const char *path)
+{
+    char why[WHY_MAX];
+    struct assay_gate_sides sides;
+    struct assay_calibration c;
+    if (!assay_gate_sides(&sides, a->instance, a->instance, why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+    if (!assay_calibration_make(&c, a->instance, plan, a->gates))
+        assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
+    assay_progress_watch_interrupts();
+    run_gates(a, plan, &sides.specs, &c);
+    print(&c);
+    int code = c.gates == a->gates ? ASSAY_EXIT_OK : ASSAY_EXIT_FAILURE;
+    if (c.gates > 0 && !assay_calibration_write(&c, path, why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_FAILURE, "%s", why);
+    if (c.gates > 0)
+        printf("written: %s\n", path);
+    assay_calibration_free(&c);
+    assay_gate_sides_free(&sides);
+    return code;
+}
+
 static int run_calibrate(int argc, char **argv)
 {
     const struct argp argp = {
         .options = options,
+        .args_doc = "\n--baselines FILE FILE...",
         .parser = parse,
         .doc =
             "Gates an instance against itself, where nothing can be slower, and records for each case how "
@@ -122,35 +239,22 @@ static int run_calibrate(int argc, char **argv)
             "and the slow-down that could have been seen.\v"
             "Examples:\n"
             "  assay calibrate --instance openssl --gates 20\n"
+            "  assay calibrate --instance openssl --baselines morning.ndjson evening.ndjson\n"
             "Exit: 0 all well, 1 failure, 2 usage, 3 a wrong answer."};
     char why[WHY_MAX], path[PATH_MAX] = "";
     struct arguments a = {.instance = "openssl",
                           .selection = {.kernel = ASSAY_GATE_CASES, .threads = {1}, .thread_count = 1},
                           .settings = {.threshold = 0.03, .budget_s = 120, .seed = 1},
                           .gates = 10};
-    struct assay_gate_sides sides;
     struct assay_plan plan = {0};
-    struct assay_calibration c;
     assay_cli_parse(&argp, "calibrate", argc, argv, &a);
-    if (!assay_gate_sides(&sides, a.instance, a.instance, why, sizeof why) ||
-        !assay_plan_make(&plan, &a.selection, why, sizeof why))
+    if (!assay_plan_make(&plan, &a.selection, why, sizeof why))
         assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
-    if (!assay_calibration_make(&c, a.instance, &plan, a.gates))
-        assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
     if (!a.output && !assay_calibration_path(path))
         assay_cli_die(ASSAY_EXIT_USAGE, "there is no home folder to write to: --output FILE");
-    assay_progress_watch_interrupts();
-    run_gates(&a, &plan, &sides.specs, &c);
-    print(&c);
-    int code = c.gates == a.gates ? ASSAY_EXIT_OK : ASSAY_EXIT_FAILURE;
     const char *to = a.output ? a.output : path;
-    if (c.gates > 0 && !assay_calibration_write(&c, to, why, sizeof why))
-        assay_cli_die(ASSAY_EXIT_FAILURE, "%s", why);
-    if (c.gates > 0)
-        printf("written: %s\n", to);
-    assay_calibration_free(&c);
+    int code = a.baselines ? calibrate_baselines(&a, &plan, to) : calibrate_gates(&a, &plan, to);
     assay_plan_free(&plan);
-    assay_gate_sides_free(&sides);
     return code;
 }
 

@@ -5,6 +5,7 @@
 #include "bench/gate/gate.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/progress.h"
+#include "bench/gate/baseline.h"
 #include "bench/gate/calibration.h"
 #include "bench/gate/sides.h"
 #include "bench/report/gate.h"
@@ -25,7 +26,7 @@ struct output {
 };
 
 struct arguments {
-    const char *base, *head, *calibration;
+    const char *base, *head, *calibration, *baseline, *control;
     struct assay_selection selection;
     struct assay_gate_settings settings;
     double self_test; /* the slow-down to be found; 0: no self-test */
@@ -44,13 +45,24 @@ enum {
     KEY_INCONCLUSIVE,
     KEY_FORMAT,
     KEY_SELF_TEST,
-    KEY_CALIBRATION
+    KEY_CALIBRATION,
+    KEY_BASELINE,
+    KEY_CONTROL
 };
 
 static const struct argp_option options[] = {
     {"base", KEY_BASE, "INSTANCE", 0, "What is there now", 1},
     {"head", KEY_HEAD, "INSTANCE", 0, "What may replace it: an instance, or a module by its path", 1},
     {"kernel", 'k', "REGEX", 0, "Cases whose key matches (six that stand for the rest)", 1},
+    {"baseline", KEY_BASELINE, "FILE", 0,
+     "Take base from this stored run (assay run --rounds 40), which says less than measuring it; --base is "
+     "then "
+     "an instance of the file (the one called as head is)",
+     1},
+    {"control", KEY_CONTROL, "CASE[@INSTANCE]", 0,
+     "With --baseline: a case of the file whose code has not changed since (" ASSAY_GATE_CONTROL
+     " of native:portable, or of another instance that is loaded as it was then)",
+     1},
     {"threshold", KEY_THRESHOLD, "T", 0, "The slow-down that must not pass (3%)", 2},
     {"budget", KEY_BUDGET, "TIME", 0, "How long the gate may take (120s)", 2},
     {"inconclusive", KEY_INCONCLUSIVE, "pass|fail", 0,
@@ -112,7 +124,11 @@ static void add_output(struct arguments *a, struct argp_state *state, char *text
 
 static void check_complete(const struct arguments *a, struct argp_state *state)
 {
-    if (!a->base)
+    if (a->baseline && a->self_test > 0)
+        argp_error(state, "--self-test takes no --baseline");
+    if (a->control && !a->baseline)
+        argp_error(state, "--control goes with --baseline FILE");
+    if (!a->base && !a->baseline)
         argp_error(state, "--base INSTANCE is missing");
     if (a->self_test > 0 && a->head)
         argp_error(state, "--self-test gates --base against itself: leave out --head");
@@ -147,6 +163,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_CALIBRATION:
         a->calibration = arg;
+        return 0;
+    case KEY_BASELINE:
+        a->baseline = arg;
+        return 0;
+    case KEY_CONTROL:
+        a->control = arg;
         return 0;
     case KEY_INCONCLUSIVE:
         a->inconclusive_passes = strcmp(arg, "pass") == 0;
@@ -185,34 +207,37 @@ static void write_outputs(const struct arguments *a, const struct assay_gate_rep
     }
 }
 
-/* The floors of the plan's cases, and the file that they come from; "" when there are none. */
-static double *floors(const struct arguments *a, const struct assay_plan *plan, char path[PATH_MAX])
+/* What a calibration knows of the plan's cases, and the file that it comes from; "" when there is none. */
+static struct assay_gate_known *known_of(const struct arguments *a, const struct assay_plan *plan,
+                                         const struct assay_baseline *baseline, char path[PATH_MAX])
 {
-    char why[WHY_MAX];
-    double *floor = calloc(plan->count, sizeof *floor);
-    if (!floor)
+    char why[WHY_MAX], control[2 * ASSAY_KEY_MAX];
+    struct assay_gate_known *known = calloc(plan->count, sizeof *known);
+    if (!known)
         assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
     path[0] = '\0';
     if (a->calibration && strcmp(a->calibration, "none") == 0)
-        return floor;
+        return known;
     if (a->calibration)
         snprintf(path, PATH_MAX, "%s", a->calibration);
     else if (!assay_calibration_path(path) || access(path, R_OK) != 0) {
         path[0] = '\0';
-        return floor;
+        return known;
     }
-    if (!assay_calibration_floors(path, plan, floor, why, sizeof why)) {
+    if (baseline)
+        assay_baseline_control(baseline, control, sizeof control);
+    if (!assay_calibration_known(path, plan, baseline ? control : NULL, known, why, sizeof why)) {
         if (a->calibration)
             assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
         fprintf(stderr, "assay: %s: not used\n", why);
         path[0] = '\0';
     }
-    return floor;
+    return known;
 }
 
-/* One gate; returns its exit code. */
+/* One gate; baseline: NULL, or the stored run in which base is. Returns its exit code. */
 static int gate(const struct arguments *a, const struct assay_gate_sides *sides,
-                const struct assay_plan *plan)
+                const struct assay_plan *plan, const struct assay_baseline *baseline)
 {
     char path[PATH_MAX];
     struct assay_gate_settings settings = a->settings;
@@ -222,22 +247,28 @@ static int gate(const struct arguments *a, const struct assay_gate_sides *sides,
                                             .trouble = assay_progress_trouble,
                                             .stop = assay_progress_interrupted};
     struct assay_gate_result result;
-    double *floor = floors(a, plan, path);
-    settings.floor = floor;
+    struct assay_gate_known *known = known_of(a, plan, baseline, path);
+    settings.known = known;
+    settings.baseline = baseline;
     if (!assay_gate_run(&settings, plan, &sides->specs, &observer, &result))
         assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
     assay_progress_end(&progress);
+    if (baseline) { /* until here it was the control's */
+        json_decref(result.identity[ASSAY_GATE_BASE]);
+        result.identity[ASSAY_GATE_BASE] = assay_baseline_identity(baseline);
+    }
     int code = assay_gate_verdict(&result, a->inconclusive_passes);
     const struct assay_gate_report report = {.result = &result,
-                                             .base = sides->name[0],
+                                             .base = baseline ? a->base : sides->name[0],
                                              .head = sides->name[1],
                                              .threshold = settings.threshold,
                                              .calibration = path[0] ? path : NULL,
+                                             .baseline = baseline,
                                              .notes = result.stopped ? "interrupted\n" : "",
                                              .code = code};
     write_outputs(a, &report);
     assay_gate_free(&result);
-    free(floor);
+    free(known);
     return code;
 }
 
@@ -267,11 +298,12 @@ static int self_test(const struct arguments *a, const struct assay_plan *plan)
     struct assay_gate_sides sides;
     half.settings.budget_s = a->settings.budget_s / 2;
     make_sides(&sides, a->base, NULL, 0);
-    int same = gate(&half, &sides, plan);
+    int same = gate(&half, &sides, plan, NULL);
     assay_gate_sides_free(&sides);
     make_sides(&sides, a->base, NULL, a->self_test);
     half.settings.seed++;
-    int slowed = same == ASSAY_EXIT_FAILURE || same == ASSAY_EXIT_WRONG ? same : gate(&half, &sides, plan);
+    int slowed =
+        same == ASSAY_EXIT_FAILURE || same == ASSAY_EXIT_WRONG ? same : gate(&half, &sides, plan, NULL);
     assay_gate_sides_free(&sides);
     bool quiet = same == ASSAY_EXIT_OK, found = slowed == ASSAY_EXIT_REGRESSION;
     fprintf(stderr, "self-test: the same library twice: %s; %.3g %% slower: %s\n",
@@ -281,6 +313,26 @@ static int self_test(const struct arguments *a, const struct assay_plan *plan)
         return ASSAY_EXIT_OK;
     bool noisy = same != ASSAY_EXIT_REGRESSION && (same == ASSAY_EXIT_NOISY || slowed == ASSAY_EXIT_NOISY);
     return noisy ? ASSAY_EXIT_NOISY : same == ASSAY_EXIT_WRONG ? ASSAY_EXIT_WRONG : ASSAY_EXIT_FAILURE;
+}
+
+/* Head against a stored run; what is measured beside it is the control. */
+static int gate_stored(struct arguments *a, const struct assay_plan *plan)
+{
+    char why[WHY_MAX];
+    struct assay_baseline baseline;
+    struct assay_gate_sides sides;
+    struct assay_gate_rule rule;
+    if (!a->base)
+        a->base = a->head;
+    assay_gate_rule_make(&rule, a->settings.threshold, 0, plan->count);
+    if (!assay_baseline_open(&baseline, a->baseline, a->base, a->control, why, sizeof why) ||
+        !assay_baseline_read(&baseline, plan, assay_bound_least(rule.alpha / 2), why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+    make_sides(&sides, baseline.run->instances[baseline.control_instance].name, a->head, -1);
+    int code = gate(a, &sides, plan, &baseline);
+    assay_gate_sides_free(&sides);
+    assay_baseline_free(&baseline);
+    return code;
 }
 
 static int run_gate(int argc, char **argv)
@@ -299,6 +351,7 @@ static int run_gate(int argc, char **argv)
             "  assay gate --base openssl@trixie --head openssl@sid --threshold 5% --format junit=gate.xml "
             "--format text\n"
             "  assay gate --base native --self-test\n"
+            "  assay gate --baseline results/runs/ID.ndjson --head openssl --threshold 15%\n"
             "Exit: 0 pass, 5 regression, 4 inconclusive, 3 a wrong answer, 1 failure, 2 usage."};
     struct arguments a = {.selection = {.threads = {1}, .thread_count = 1},
                           .settings = {.threshold = 0.03, .budget_s = 120, .seed = 1}};
@@ -309,10 +362,12 @@ static int run_gate(int argc, char **argv)
     assay_progress_watch_interrupts();
     if (a.self_test > 0)
         code = self_test(&a, &plan);
+    else if (a.baseline)
+        code = gate_stored(&a, &plan);
     else {
         struct assay_gate_sides sides;
         make_sides(&sides, a.base, a.head, -1);
-        code = gate(&a, &sides, &plan);
+        code = gate(&a, &sides, &plan, NULL);
         assay_gate_sides_free(&sides);
     }
     assay_plan_free(&plan);

@@ -45,6 +45,21 @@ bool assay_bound_median(double *values, size_t n, double alpha, struct assay_bou
     return k > 0;
 }
 
+bool assay_bound_difference(double *x, size_t n, double *y, size_t m, double alpha, struct assay_bound *out)
+{
+    struct assay_bound a, b;
+    bool bounded = assay_bound_median(x, n, alpha / 2, &a);
+    bounded = assay_bound_median(y, m, alpha / 2, &b) && bounded;
+    *out = (struct assay_bound){
+        .median = a.median - b.median, .lower = a.lower - b.upper, .upper = a.upper - b.lower};
+    return bounded;
+}
+
+size_t assay_bound_least(double alpha)
+{
+    return (size_t)ceil(-log2(alpha) - 1e-9);
+}
+
 void assay_bound_wilson(size_t k, size_t n, double z, double *low, double *high)
 {
     if (n == 0) {

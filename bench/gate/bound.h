@@ -19,6 +19,13 @@ struct assay_bound {
  */
 bool assay_bound_median(double *values, size_t n, double alpha, struct assay_bound *out);
 
+/* Of median(x) - median(y), of rounds that belong together in no way: each median's own bounds at half of
+ * alpha. median: the medians' difference. */
+bool assay_bound_difference(double *x, size_t n, double *y, size_t m, double alpha, struct assay_bound *out);
+
+/* The least rounds for which there is a bound. */
+size_t assay_bound_least(double alpha);
+
 /* Wilson's interval for a share of k in n, at the two-sided level given by z (1.96: 95 %). */
 void assay_bound_wilson(size_t k, size_t n, double z, double *low, double *high);
 

@@ -90,26 +90,6 @@ static json_t *cpu_name(void)
     return cpu ? cpu : json_string("");
 }
 
-bool assay_calibration_write(const struct assay_calibration *c, const char *path, char *why, size_t why_size)
-{
-    char part[PATH_MAX];
-    json_t *cases = json_array();
-    for (size_t i = 0; i < c->count; i++)
-        json_array_append_new(cases, case_json(&c->cases[i]));
-    json_t *o = json_pack("{s:i,s:o,s:s,s:i,s:o}", "calibration", FORMAT, "cpu", cpu_name(), "instance",
-                          c->instance, "gates", (int)c->gates, "cases", cases);
-    assay_make_folders(path);
-    bool ok = snprintf(part, sizeof part, "%s.part", path) < (int)sizeof part &&
-              json_dump_file(o, part, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0 &&
-              rename(part, path) == 0;
-    if (!ok) {
-        snprintf(why, why_size, "%s: cannot be written: %s", path, strerror(errno));
-        unlink(part);
-    }
-    json_decref(o);
-    return ok;
-}
-
 static bool check(const json_t *o, const char *path, char *why, size_t why_size)
 {
     json_t *here = cpu_name();
@@ -127,25 +107,119 @@ static bool check(const json_t *o, const char *path, char *why, size_t why_size)
     return ok;
 }
 
-bool assay_calibration_floors(const char *path, const struct assay_plan *plan, double *floor, char *why,
-                              size_t why_size)
+static bool write_object(json_t *o, const char *path, char *why, size_t why_size)
+{
+    char part[PATH_MAX];
+    assay_make_folders(path);
+    bool ok = snprintf(part, sizeof part, "%s.part", path) < (int)sizeof part &&
+              json_dump_file(o, part, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0 &&
+              rename(part, path) == 0;
+    if (!ok) {
+        snprintf(why, why_size, "%s: cannot be written: %s", path, strerror(errno));
+        unlink(part);
+    }
+    return ok;
+}
+
+/* NULL: why */
+static json_t *read_object(const char *path, char *why, size_t why_size)
 {
     json_error_t error;
-    size_t i;
-    json_t *c, *o = json_load_file(path, 0, &error);
-    if (!o) {
+    json_t *o = json_load_file(path, 0, &error);
+    if (!o)
         snprintf(why, why_size, "%s:%d: %s", path, error.line > 0 ? error.line : 1, error.text);
-        return false;
+    else if (!check(o, path, why, why_size)) {
+        json_decref(o);
+        o = NULL;
     }
-    bool ok = check(o, path, why, why_size);
-    json_array_foreach(json_object_get(o, "cases"), i, c)
+    return o;
+}
+
+/* The case's object; NULL: there is none. */
+static json_t *find_case(const json_t *cases, const char *key)
+{
+    size_t i;
+    json_t *c;
+    json_array_foreach(cases, i, c)
     {
-        const char *key = json_string_value(json_object_get(c, "case"));
-        double value = json_number_value(json_object_get(c, "floor"));
-        for (size_t k = 0; ok && key && k < plan->count; k++)
-            if (strcmp(plan->keys[k], key) == 0 && value >= 0 && value < 10)
-                floor[k] = value;
+        const char *name = json_string_value(json_object_get(c, "case"));
+        if (name && strcmp(name, key) == 0)
+            return c;
     }
+    return NULL;
+}
+
+static void set_drift(json_t *cases, const char *key, json_t *drift, json_t *control)
+{
+    json_t *c = find_case(cases, key);
+    if (!c) {
+        c = json_pack("{s:s}", "case", key);
+        json_array_append_new(cases, c);
+    }
+    json_object_set(c, "drift", drift);
+    json_object_set(c, "control", control);
+}
+
+static json_t *object(const char *instance, unsigned gates)
+{
+    return json_pack("{s:i,s:o,s:s,s:i,s:[]}", "calibration", FORMAT, "cpu", cpu_name(), "instance", instance,
+                     "gates", (int)gates, "cases");
+}
+
+bool assay_calibration_write(const struct assay_calibration *c, const char *path, char *why, size_t why_size)
+{
+    json_t *o = object(c->instance, c->gates), *cases = json_object_get(o, "cases"), *k;
+    json_t *old = read_object(path, why, why_size);
+    size_t n;
+    for (size_t i = 0; i < c->count; i++)
+        json_array_append_new(cases, case_json(&c->cases[i]));
+    json_array_foreach(json_object_get(old, "cases"), n, k)
+    {
+        const char *key = json_string_value(json_object_get(k, "case"));
+        if (key && json_object_get(k, "drift"))
+            set_drift(cases, key, json_object_get(k, "drift"), json_object_get(k, "control"));
+    }
+    bool ok = write_object(o, path, why, why_size);
+    json_decref(old);
     json_decref(o);
     return ok;
+}
+
+bool assay_calibration_write_drifts(const char *path, const struct assay_plan *plan, const double *drift,
+                                    const char *control, char *why, size_t why_size)
+{
+    json_t *o = access(path, F_OK) == 0 ? read_object(path, why, why_size) : object("", 0);
+    json_t *name = json_string(control);
+    for (size_t i = 0; o && i < plan->count; i++) {
+        json_t *value = json_real(drift[i]);
+        set_drift(json_object_get(o, "cases"), plan->keys[i], value, name);
+        json_decref(value);
+    }
+    bool ok = o && write_object(o, path, why, why_size);
+    json_decref(name);
+    json_decref(o);
+    return ok;
+}
+
+/* 0: it is absent, or no share that a machine shows */
+static double share_of(const json_t *c, const char *name)
+{
+    double value = json_number_value(json_object_get(c, name));
+    return value >= 0 && value < 10 ? value : 0;
+}
+
+bool assay_calibration_known(const char *path, const struct assay_plan *plan, const char *control,
+                             struct assay_gate_known *known, char *why, size_t why_size)
+{
+    json_t *o = read_object(path, why, why_size);
+    for (size_t i = 0; o && i < plan->count; i++) {
+        const json_t *c = find_case(json_object_get(o, "cases"), plan->keys[i]);
+        const char *with = json_string_value(json_object_get(c, "control"));
+        known[i] =
+            (struct assay_gate_known){.floor = share_of(c, "floor"), .detectable = share_of(c, "detectable")};
+        if (control && with && strcmp(with, control) == 0)
+            known[i].drift = share_of(c, "drift");
+    }
+    json_decref(o);
+    return o != NULL;
 }

@@ -14,18 +14,33 @@ void assay_gate_rule_make(struct assay_gate_rule *rule, double threshold, double
 
 double assay_gate_bar(const struct assay_gate_rule *rule)
 {
-    return fmax(rule->floor, rule->threshold / 3);
+    return fmax(fmax(rule->floor, rule->drift), rule->threshold / 3);
+}
+
+/* A bound that there is none of is infinite, and decides nothing. */
+static enum assay_gate_state judge(const struct assay_gate_rule *rule, unsigned pass, bool last,
+                                   const struct assay_bound *bound)
+{
+    if (bound->lower > assay_gate_bar(rule))
+        return pass == 1 ? ASSAY_GATE_SUSPECT : ASSAY_GATE_REGRESSION;
+    if (bound->upper < rule->threshold - rule->drift)
+        return ASSAY_GATE_PASS;
+    return last ? ASSAY_GATE_INCONCLUSIVE : ASSAY_GATE_OPEN;
 }
 
 enum assay_gate_state assay_gate_decide(const struct assay_gate_rule *rule, unsigned pass, bool last,
                                         double *values, size_t n, struct assay_bound *bound)
 {
-    bool bounded = assay_bound_median(values, n, rule->alpha, bound);
-    if (bounded && bound->lower > assay_gate_bar(rule))
-        return pass == 1 ? ASSAY_GATE_SUSPECT : ASSAY_GATE_REGRESSION;
-    if (bounded && bound->upper < rule->threshold)
-        return ASSAY_GATE_PASS;
-    return last ? ASSAY_GATE_INCONCLUSIVE : ASSAY_GATE_OPEN;
+    assay_bound_median(values, n, rule->alpha, bound);
+    return judge(rule, pass, last, bound);
+}
+
+enum assay_gate_state assay_gate_decide_stored(const struct assay_gate_rule *rule, unsigned pass, bool last,
+                                               double *head, size_t n, double *base, size_t m,
+                                               struct assay_bound *bound)
+{
+    assay_bound_difference(head, n, base, m, rule->alpha, bound);
+    return judge(rule, pass, last, bound);
 }
 
 double assay_gate_detectable(const struct assay_gate_rule *rule, const struct assay_bound *bound)

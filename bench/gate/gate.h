@@ -11,11 +11,24 @@
 
 enum { ASSAY_GATE_BASE, ASSAY_GATE_HEAD };
 
+#define ASSAY_GATE_BLOCKS 4u /* a round: two of ABBA or BAAB */
+
+struct assay_baseline; /* baseline.h */
+
+/* What a calibration knows of a case, as shares. */
+struct assay_gate_known {
+    double floor;      /* 0: not calibrated */
+    double drift;      /* between stored runs; 0: not known */
+    double detectable; /* by a gate of pairs; 0: not known */
+};
+
 struct assay_gate_settings {
     double threshold; /* a share: 0.03 */
     double budget_s;  /* for everything: both passes and the workers' starts */
     uint64_t seed;
-    const double *floor; /* of each case of the plan, as shares; NULL: not calibrated */
+    const struct assay_gate_known *known;  /* of each case of the plan; NULL: nothing */
+    const struct assay_baseline *baseline; /* its rounds stand for base, and specs' base is its control; NULL:
+                                              base is measured */
 };
 
 struct assay_gate_pass {
@@ -32,6 +45,7 @@ struct assay_gate_case {
     char reason[ASSAY_WHY_MAX];
     struct assay_gate_pass pass[2];
     struct assay_gate_rule rule;
+    struct assay_gate_known known;
 };
 
 struct assay_gate_result {
@@ -44,6 +58,16 @@ struct assay_gate_result {
     double seconds;
     bool stopped; /* the observer said so */
 };
+
+struct assay_gate_block { /* one of a round: times an operation */
+    double ns[2];         /* of base and head; 0: not taken */
+    bool interrupted;     /* another process broke into it */
+};
+
+/* A round's value: the median log ratio of its blocks; of those that were not interrupted, where there are
+ * such. head's times are taken from one array, base's from another or the same. NAN: there is none. */
+double assay_gate_round(const struct assay_gate_block head[ASSAY_GATE_BLOCKS],
+                        const struct assay_gate_block base[ASSAY_GATE_BLOCKS]);
 
 /* specs: the two instances, base first, with different names. observer: its progress, trouble and stop are
  * told. false: out of memory. */

@@ -5,17 +5,18 @@
 #ifndef ASSAY_REPORT_GATE_H
 #define ASSAY_REPORT_GATE_H
 
-#include "bench/gate/gate.h"
+#include "bench/gate/baseline.h"
 
 #include <stdio.h>
 
 struct assay_gate_report {
     const struct assay_gate_result *result;
-    const char *base, *head; /* the instances as given */
-    double threshold;        /* a share */
-    const char *calibration; /* the file that floors come from; NULL: none */
-    const char *notes;       /* more lines for people, each ended; "" for none */
-    int code;                /* the exit code */
+    const char *base, *head;               /* the instances as given */
+    double threshold;                      /* a share */
+    const char *calibration;               /* the file that floors come from; NULL: none */
+    const struct assay_baseline *baseline; /* base is a stored run; NULL: it was measured */
+    const char *notes;                     /* more lines for people, each ended; "" for none */
+    int code;                              /* the exit code */
 };
 
 struct assay_gate_format {

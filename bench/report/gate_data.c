@@ -58,6 +58,12 @@ static json_t *case_json(const struct assay_gate_case *c)
     json_object_set_new(o, "slower", share(p->bound.median));
     json_object_set_new(o, "detectable", share(assay_gate_detectable(&c->rule, &p->bound)));
     json_object_set_new(o, "bar", share(assay_gate_bar(&c->rule)));
+    if (c->rule.drift > 0) {
+        json_object_set_new(o, "drift", share(c->rule.drift));
+        json_object_set_new(o, "drift_assumed", json_boolean(c->known.drift <= 0));
+        json_object_set_new(o, "detectable_by_pairs",
+                            c->known.detectable > 0 ? json_real(c->known.detectable) : json_null());
+    }
     json_t *passes = json_array();
     for (int i = 0; i < 2 && c->pass[i].look; i++)
         json_array_append_new(passes, pass_json(&c->pass[i]));
@@ -87,11 +93,19 @@ void assay_gate_print_json(FILE *out, const struct assay_gate_report *r)
     json_t *cases = json_array();
     for (size_t i = 0; i < r->result->count; i++)
         json_array_append_new(cases, case_json(&r->result->cases[i]));
-    print_json(out, json_pack("{s:s,s:i,s:f,s:f,s:b,s:o,s:o,s:o}", "verdict",
-                              assay_gate_verdict_word(r->code), "exit", r->code, "threshold", r->threshold,
-                              "seconds", r->result->seconds, "calibrated", r->calibration != NULL, "base",
-                              side_json(r->base, r->result->identity[0]), "head",
-                              side_json(r->head, r->result->identity[1]), "cases", cases));
+    json_t *o =
+        json_pack("{s:s,s:i,s:f,s:f,s:b,s:o,s:o,s:o}", "verdict", assay_gate_verdict_word(r->code), "exit",
+                  r->code, "threshold", r->threshold, "seconds", r->result->seconds, "calibrated",
+                  r->calibration != NULL, "base", side_json(r->base, r->result->identity[0]), "head",
+                  side_json(r->head, r->result->identity[1]), "cases", cases);
+    if (r->baseline) {
+        char control[2 * ASSAY_KEY_MAX];
+        assay_baseline_control(r->baseline, control, sizeof control);
+        json_object_set_new(o, "baseline",
+                            json_pack("{s:s,s:s,s:s}", "run", r->baseline->run->id, "time",
+                                      r->baseline->run->time, "control", control));
+    }
+    print_json(out, o);
 }
 
 static void print_xml(FILE *out, const char *text)

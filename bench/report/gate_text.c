@@ -41,9 +41,20 @@ static const char *rounds_of(const struct assay_gate_case *c, char text[40])
     return text;
 }
 
-static void print_case(FILE *out, const struct assay_gate_case *c)
+/* What this gate could see, and beside a stored run what a gate of pairs could. */
+static void print_detectable(FILE *out, const struct assay_gate_case *c, bool stored)
 {
-    char effect[24], lower[24], upper[24], least[24], rounds[40];
+    char least[24], pairs[24];
+    fprintf(out, "; could have seen %s",
+            assay_gate_percent(assay_gate_detectable(&c->rule, &assay_gate_deciding(c)->bound), least));
+    if (stored)
+        fprintf(out, ", pairs %s",
+                c->known.detectable > 0 ? assay_gate_percent(log1p(c->known.detectable), pairs) : "unknown");
+}
+
+static void print_case(FILE *out, const struct assay_gate_case *c, bool stored)
+{
+    char effect[24], lower[24], upper[24], rounds[40];
     const struct assay_gate_pass *p = assay_gate_deciding(c);
     if (!assay_gate_is_compared(c)) {
         fprintf(out, "%-36s %-13s %s%s\n", c->key, assay_gate_word(c),
@@ -56,10 +67,38 @@ static void print_case(FILE *out, const struct assay_gate_case *c)
     fprintf(out, "%-36s %-13s %9s  %9s … %-9s %s", c->key, assay_gate_word(c),
             assay_gate_percent(p->bound.median, effect), assay_gate_percent(p->bound.lower, lower),
             assay_gate_percent(p->bound.upper, upper), rounds_of(c, rounds));
-    if (c->state == ASSAY_GATE_INCONCLUSIVE)
-        fprintf(out, "; could have seen %s",
-                assay_gate_percent(assay_gate_detectable(&c->rule, &p->bound), least));
+    if (stored || c->state == ASSAY_GATE_INCONCLUSIVE)
+        print_detectable(out, c, stored);
     fputc('\n', out);
+}
+
+/* Why a stored run says less, and how much. */
+static void print_stored(FILE *out, const struct assay_gate_report *r, const char *end)
+{
+    char control[2 * ASSAY_KEY_MAX];
+    double least = INFINITY, most = 0;
+    size_t assumed = 0;
+    for (size_t i = 0; i < r->result->count; i++) {
+        const struct assay_gate_case *c = &r->result->cases[i];
+        least = fmin(least, expm1(c->rule.drift));
+        most = fmax(most, expm1(c->rule.drift));
+        assumed += c->known.drift <= 0;
+    }
+    assay_baseline_control(r->baseline, control, sizeof control);
+    fprintf(
+        out,
+        "base is the stored run %s of %s, held against head through the control %s. This is weaker than a "
+        "gate of pairs: what lies within the drift between runs is never called a regression, and a pass "
+        "must stay under the threshold by as much. Drift here: %.3g to %.3g %%%s",
+        r->baseline->run->id, r->baseline->run->time, control, least * 100, most * 100, end);
+    if (assumed > 0)
+        fprintf(out,
+                "for %zu of %zu cases no drift is recorded, and %.3g %% is assumed: assay calibrate "
+                "--baselines%s",
+                assumed, r->result->count, ASSAY_GATE_DRIFT * 100, end);
+    if (most >= r->threshold)
+        fprintf(out, "a threshold of %.3g %% lies within the drift: not every case can pass%s",
+                r->threshold * 100, end);
 }
 
 void assay_gate_print_text(FILE *out, const struct assay_gate_report *r)
@@ -69,9 +108,13 @@ void assay_gate_print_text(FILE *out, const struct assay_gate_report *r)
     print_side(out, "head", r->head, g->identity[1], g->lost[1]);
     fprintf(out, "a slow-down of %.3g %% must not pass; floors of this machine: %s\n\n", r->threshold * 100,
             r->calibration ? r->calibration : "not calibrated (assay calibrate)");
+    if (r->baseline) {
+        print_stored(out, r, "\n");
+        fputc('\n', out);
+    }
     fprintf(out, "%-36s %-13s %9s  %s\n", "case", "verdict", "slower by", "one-sided bounds");
     for (size_t i = 0; i < g->count; i++)
-        print_case(out, &g->cases[i]);
+        print_case(out, &g->cases[i], r->baseline != NULL);
     fprintf(out, "\n%s%s in %.0f s (exit code %d)\n", r->notes, assay_gate_verdict_word(r->code), g->seconds,
             r->code);
 }
@@ -82,6 +125,8 @@ void assay_gate_print_markdown(FILE *out, const struct assay_gate_report *r)
     char a[24], b[24], c[24], rounds[40];
     fprintf(out, "### assay gate: %s\n\n`%s` (head) against `%s` (base), threshold %.3g %%, %.0f s\n\n",
             assay_gate_verdict_word(r->code), r->head, r->base, r->threshold * 100, g->seconds);
+    if (r->baseline)
+        print_stored(out, r, "\n\n");
     fputs("| case | verdict | slower by | one-sided bounds | evidence |\n| --- | --- | ---: | --- | --- |\n",
           out);
     for (size_t i = 0; i < g->count; i++) {

@@ -113,6 +113,84 @@ def test_calibrate(work):
         refused([path], *gate)
 
 
+def test_baseline(work):
+    """Against a stored run: base's times are those of a real one, made so much longer or shorter that no noise matters."""
+    def stored(name, **change):
+        """A copy of the run: scale (of the case's times), id, and fields of the first record or of the instances."""
+        path = os.path.join(work, name)
+        with open(path, "w") as out:
+            for line in open(real):
+                record = json.loads(line)
+                if record["type"] == "sample" and record["case"] == CASE and "scale" in change:
+                    record["ns"] = max(1, int(record["ns"] * change["scale"]))
+                if record["type"] == "run":
+                    record.update({k: v for k, v in change.items() if k in ("id", "time")})
+                    record["machine"].update({k: v for k, v in change.items() if k == "cpu"})
+                if record["type"] == "instance" and record["instance"] == change.get("of"):
+                    record["build_id"] = "00"
+                if not (record["type"] in ("sample", "cell") and record["case"] == change.get("without")):
+                    out.write(json.dumps(record) + "\n")
+        return path
+
+    real, control = os.path.join(work, "real.ndjson"), "hash/sha256/16384/t1"
+    expect(0, "run", "--instance", "native,native:portable", "--kernel", "^hash/sha256/(64|16384)/t1$", "--rounds", "8",
+           "--blocks", "1", "--min-time", "200us", "--output", real)
+    file, usual = os.path.join(work, "drifts.json"), ["--head", "native", *ONE, "--budget", "60s"]
+    slower, faster = stored("slower.ndjson", scale=0.05), stored("faster.ndjson", scale=20, id="20260101T000000Z-000001")
+    wide = ["--threshold", "40%", "--calibration", file]
+
+    # No drift recorded: 10 % is assumed, under which nothing can be said.
+    done = expect(5, "gate", "--baseline", slower, *usual, "--calibration", "none")
+    for word in ("weaker", "10 % is assumed", control + "@native:portable", "pairs unknown", "20"):
+        check(word in done.stdout, "'%s' is not told of a stored run: %s" % (word, done.stdout))
+    expect(0, "gate", "--baseline", faster, *usual, "--calibration", "none", "--threshold", "11%")
+
+    # The drift is the largest difference between the runs, kept when pairs are calibrated, and what must be exceeded.
+    day = stored("day.ndjson", scale=1.2, time="2026-01-01T00:00:00Z", id="20260101T000000Z-000002")
+    night = stored("night.ndjson", time="2026-01-01T07:30:00Z", id="20260101T000000Z-000003")
+    drift = ["calibrate", "--instance", "native", *ONE, "--output", file, "--baselines"]
+    done = expect(0, *drift, day, night)
+    check("7.5 hours" in done.stdout and "an hour apart" not in done.stderr, done.stdout + done.stderr)
+    check("an hour apart" in expect(0, *drift, night, stored("n.ndjson", id="x", time="2026-01-01T07:31:00Z")).stderr,
+          "runs of the same hour are taken without a word")
+    expect(0, *drift, night, day)
+    expect(0, "calibrate", "--instance", "native", "--gates", "1", "--budget", "2", *ONE, "--output", file)
+    told = json.load(open(file))["cases"][0]
+    check(abs(told["drift"] - 0.2) < 0.01 and told["control"] == control + "@native:portable" and told["gates"] == 1,
+          "the drift: %s" % told)
+    path = os.path.join(work, "stored.json")
+    expect(5, "gate", "--baseline", slower, *usual, *wide, "--format", "json=" + path)
+    told = json.load(open(path))
+    check(abs(told["cases"][0]["drift"] - 0.2) < 0.01 and not told["cases"][0]["drift_assumed"], "%s" % told)
+    check(told["cases"][0]["bar"] >= told["cases"][0]["drift"] - 1e-5 and told["cases"][0]["slower"] > 0.4, "%s" % told)
+    check(told["baseline"]["control"] == control + "@native:portable" and told["base"]["library"], "%s" % told)
+    done = assay("gate", "--baseline", faster, *usual, *wide, "--control", control, "--inconclusive", "pass")
+    check("10 % is assumed" in done.stdout, "a drift with another control is taken: " + done.stdout)
+
+    gate = ["gate", *usual, "--calibration", "none", "--baseline"]
+    refused(["cpu.ndjson", '"cpu"', "Another CPU"], *gate, stored("cpu.ndjson", cpu="Another CPU"))
+    refused(["less.ndjson", '"cases"', CASE], *gate, stored("less.ndjson", without=CASE))
+    refused(["free.ndjson", "no control", "--control"], *gate, stored("free.ndjson", without=control))
+    refused(["old.ndjson", '"build_id"', "native:portable"], *gate, stored("old.ndjson", of="native:portable"))
+    refused([real, '"instance"', "openssl", "it has native, native:portable"], *gate, real, "--base", "openssl")
+    refused([real, "--control 'hash/none'"], *gate, real, "--control", "hash/none")
+    few = os.path.join(work, "few.ndjson")
+    expect(0, "run", "--instance", "native,native:portable", "--kernel", "^hash/sha256/(64|16384)/t1$", "--rounds", "1",
+           "--blocks", "1", "--min-time", "200us", "--output", few)
+    refused([few, '"rounds"', "at least 7"], *gate, few)
+    refused(["no-such.ndjson"], *gate, "no-such.ndjson")
+    refused(["--self-test takes no --baseline"], "gate", "--baseline", real, "--base", "native", "--self-test")
+    refused(["--control goes with"], "gate", "--base", "native", "--head", "native", "--control", "x")
+    refused(["two stored runs"], *drift, real)
+    refused(["night.ndjson", '"id"', "the same run"], *drift, night, night)
+    refused(["when.ndjson", '"time"'], *drift, night, stored("when.ndjson", id="y", time="yesterday"))
+    refused(["other.ndjson", '"build_id"', "another build"], *drift, night, stored("other.ndjson", id="z", of="native"))
+    refused(["--baselines"], "calibrate", real)
+    open(file, "w").write("{}")
+    refused([file], *drift, day, night)
+    check(open(file).read() == "{}", "a file that is no calibration was overwritten")
+
+
 def test_bars(script, work):
     """One gate of each kind, resumed where it was stopped: what is there is not measured again."""
     folder = os.path.join(work, "bars")
@@ -140,6 +218,7 @@ def main(script, build):
         test_unlike()
         test_self_test()
         test_calibrate(work)
+        test_baseline(work)
         test_bars(script, work)
 
 

@@ -3,7 +3,7 @@
  * The gate's bounds against exact figures, and its rule against its promises on invented rounds: how often it
  * alarms where nothing changed, and how often it finds a slow-down.
  */
-#include "bench/gate/decide.h"
+#include "bench/gate/gate.h"
 #include "bench/stats/stats.h"
 
 #include <math.h>
@@ -89,6 +89,40 @@ static void test_coverage(void **state)
         assert_in_range(missed[side], TRIES * 0.03, TRIES * 0.05); /* the exact rank's level is 0.0403 */
 }
 
+/* Two samples of unlike spread and size, as a stored run and today's are: the difference of their medians is
+ * missed no more often than each side's bound says. It is conservative: both bounds must err together. */
+static void test_difference(void **state)
+{
+    (void)state;
+    enum { N = 40, M = 25, TRIES = 20000 };
+    unsigned missed[2] = {0}, alarms = 0;
+    double x[N], y[M];
+    struct assay_bound b;
+    assay_rng_seed(&rng, 13);
+    for (int t = 0; t < TRIES; t++) {
+        for (int i = 0; i < N; i++)
+            x[i] = 0.1 + heavy() - heavy();
+        for (int i = 0; i < M; i++)
+            y[i] = 3 * (heavy() - heavy());
+        assert_true(assay_bound_difference(x, N, y, M, 0.05, &b));
+        assert_true(b.lower <= b.median && b.median <= b.upper);
+        missed[0] += b.lower > 0.1;
+        missed[1] += b.upper < 0.1;
+        alarms += b.lower > 0;
+    }
+    for (int side = 0; side < 2; side++)
+        assert_in_range(missed[side], 1, TRIES * 0.025);
+    assert_true(alarms > TRIES / 2); /* and says something yet */
+    static const double level[] = {0.3, 0.25, 0.05, 0.05 / 18, 0.05 / 36, 1.0 / 512, 1e-4};
+    for (size_t i = 0; i < sizeof level / sizeof *level; i++) {
+        double alpha = level[i];
+        size_t least = assay_bound_least(alpha);
+        assert_true(assay_bound_median(x, least, alpha, &b) && !assay_bound_median(x, least - 1, alpha, &b));
+    }
+    assert_false(assay_bound_difference(x, N, y, 4, 0.05, &b));
+    assert_true(isinf(b.lower) && isinf(b.upper));
+}
+
 /* A whole gate's case on invented rounds: three looks a pass, two passes. */
 static enum assay_gate_state whole(const struct assay_gate_rule *rule, double effect, size_t rounds)
 {
@@ -149,11 +183,58 @@ static void test_floor(void **state)
     assert_int_equal(assay_gate_decide(&high, 1, true, v, 3, &b), ASSAY_GATE_INCONCLUSIVE);
 }
 
+/* A stored run's drift: within it nothing is a regression, and a pass keeps as far from the threshold. */
+static void test_drift(void **state)
+{
+    (void)state;
+    struct assay_gate_rule rule;
+    struct assay_bound b;
+    double head[64], base[64];
+    static const struct {
+        double drift, effect;
+        enum assay_gate_state state;
+    } all[] = {
+        {0.02, 0.015, ASSAY_GATE_PASS},         {0.02, 0.025, ASSAY_GATE_SUSPECT},
+        {0.04, 0.025, ASSAY_GATE_INCONCLUSIVE}, {0.04, 0.008, ASSAY_GATE_PASS},
+        {0.06, -0.5, ASSAY_GATE_PASS},          {0.10, 0.09, ASSAY_GATE_INCONCLUSIVE},
+        {0.10, 0.00, ASSAY_GATE_INCONCLUSIVE},  {0.10, 0.11, ASSAY_GATE_SUSPECT},
+    };
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
+        for (int i = 0; i < 64; i++) {
+            head[i] = 2 + log1p(all[k].effect) + i * 1e-6;
+            base[i] = 2 + i * 1e-6;
+        }
+        assay_gate_rule_make(&rule, 0.05, 0, 1);
+        rule.drift = log1p(all[k].drift);
+        assert_int_equal(assay_gate_decide_stored(&rule, 1, true, head, 64, base, 64, &b), all[k].state);
+        assert_true(fabs(b.median - log1p(all[k].effect)) < 1e-9);
+    }
+    assert_int_equal(assay_gate_decide_stored(&rule, 2, true, head, 64, base, 64, &b), ASSAY_GATE_REGRESSION);
+    assert_int_equal(assay_gate_decide_stored(&rule, 1, false, head, 64, base, 4, &b), ASSAY_GATE_OPEN);
+    assert_true(isinf(assay_gate_detectable(&rule, &b)));
+}
+
+/* A round's value: undisturbed blocks alone where there are any; head's and base's may come from two cases.
+ */
+static void test_round(void **state)
+{
+    (void)state;
+    struct assay_gate_block head[ASSAY_GATE_BLOCKS] = {
+        {{0, 8}, false}, {{0, 80}, true}, {{0, 0}, false}, {{0, 16}, false}};
+    struct assay_gate_block base[ASSAY_GATE_BLOCKS] = {
+        {{4, 0}, false}, {{4, 0}, false}, {{4, 0}, false}, {{2, 0}, true}};
+    assert_true(fabs(assay_gate_round(head, base) - log(2)) < 1e-12);
+    head[0].interrupted = true; /* now all are: 2, 20 and 8 */
+    assert_true(fabs(assay_gate_round(head, base) - log(8)) < 1e-12);
+    assert_true(isnan(assay_gate_round(base, base)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ranks),    cmocka_unit_test(test_wilson), cmocka_unit_test(test_coverage),
-        cmocka_unit_test(test_promises), cmocka_unit_test(test_floor),
+        cmocka_unit_test(test_promises), cmocka_unit_test(test_floor),  cmocka_unit_test(test_difference),
+        cmocka_unit_test(test_drift),    cmocka_unit_test(test_round),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
