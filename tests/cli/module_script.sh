@@ -31,6 +31,7 @@ refused 1 "no folder $work/none" openssl "$work/none"
 mkdir -p "$work/empty"
 refused 1 'no header openssl/evp.h' openssl "$work/empty"
 refused 1 'no header intel-ipsec-mb.h' ipsec-mb "$work/empty"
+refused 1 "no BoringCrypto object of Go for $(uname -m)" boringcrypto "$work/empty"
 
 pkg-config --exists libcrypto libssl || { echo "skipped: no OpenSSL development files"; exit 77; }
 prefix=$work/openssl-copy
@@ -58,3 +59,10 @@ for lib in ssl crypto; do
     rm -f "$prefix/lib64/lib$lib.so".*
 done
 refused 1 "which is not in $prefix" openssl "$prefix"
+
+# Go's object, where this machine has one: linked, and none of its symbols let out.
+object=$("$top/backends/boringcrypto/find-object" "$(uname -m)" '' | head -n 1)
+[ -n "$object" ] || exit 0
+rm -f "$prefix"/lib64/*
+"$top/scripts/module" boringcrypto "${object%/src/*}" go >"$work/out" 2>&1 || fail "does not build: $(cat "$work/out")"
+python3 "$top/tests/tree/exports.py" "$XDG_DATA_HOME/assay/backends/assay-backend-go.so"
