@@ -168,9 +168,9 @@ static uint8_t *put_integer(uint8_t *at, const struct bignum *n)
  * object does not export its OPENSSL_free. */
 static size_t rsa_public_der(const assay_key *key, uint8_t out[ASSAY_DER_MAX])
 {
-    uint8_t body[2 * (MODULUS_BITS / 8 + 8)], *end = body;
+    uint8_t body[2 * (MODULUS_BITS / 8 + 8)];
     const struct bignum *e, *n = modulus(key, &e);
-    end = put_integer(put_integer(body, n), e);
+    const uint8_t *end = put_integer(put_integer(body, n), e);
     out[0] = 0x30;
     uint8_t *at = put_length(out + 1, (size_t)(end - body));
     memcpy(at, body, (size_t)(end - body));

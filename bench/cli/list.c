@@ -7,19 +7,22 @@
 #include "bench/run/process.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define START_MS 60000
 
 struct arguments {
     struct assay_chosen chosen;
-    bool kernels, instances, cases, json;
+    bool kernels, instances, commands, cases, json;
 };
 
-enum { KEY_KERNELS = 256, KEY_INSTANCES, KEY_CASES, KEY_JSON };
+enum { KEY_KERNELS = 256, KEY_INSTANCES, KEY_COMMANDS, KEY_CASES, KEY_JSON };
 
 static const struct argp_option options[] = {
     {"kernels", KEY_KERNELS, NULL, 0, "Kernels, one id a line", 2},
     {"instances", KEY_INSTANCES, NULL, 0, "Instances as loaded: library, version, provider, path", 2},
+    {"commands", KEY_COMMANDS, NULL, 0,
+     "How the instances' workers are started, a shell's command a line; give one --case or --once", 2},
     {"cases", KEY_CASES, NULL, 0, "Cases, one key a line", 2},
     {"json", KEY_JSON, NULL, 0, "As JSON", 2},
     {0},
@@ -37,6 +40,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_INSTANCES:
         a->instances = true;
+        return 0;
+    case KEY_COMMANDS:
+        a->commands = true;
         return 0;
     case KEY_CASES:
         a->cases = true;
@@ -88,14 +94,38 @@ static json_t *instance_json(const struct assay_spec *spec, const char *cpus, bo
     return instance;
 }
 
-static json_t *instances_json(const struct assay_chosen *chosen, bool *failed)
+static void choose_instances(const struct assay_chosen *chosen, struct assay_specs *specs)
 {
-    char cpus[16], why[2048];
+    char why[2048];
+    if (!assay_specs_parse(specs, chosen->instances, why, sizeof why) ||
+        (!chosen->instances && !assay_specs_add_named(specs, why, sizeof why)))
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+}
+
+static json_t *commands_json(const struct assay_chosen *chosen)
+{
+    char why[ASSAY_WHY_MAX];
     struct assay_specs specs;
     json_t *all = json_array();
-    if (!assay_specs_parse(&specs, chosen->instances, why, sizeof why) ||
-        (!chosen->instances && !assay_specs_add_named(&specs, why, sizeof why)))
-        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+    choose_instances(chosen, &specs);
+    for (size_t i = 0; i < specs.count; i++) {
+        char *command = assay_process_command(&specs.spec[i], why);
+        if (!command)
+            assay_cli_die(ASSAY_EXIT_FAILURE, "%s", why);
+        json_array_append_new(
+            all, json_pack("{s:s,s:o}", "instance", specs.spec[i].name, "command", assay_json_text(command)));
+        free(command);
+    }
+    assay_specs_free(&specs);
+    return all;
+}
+
+static json_t *instances_json(const struct assay_chosen *chosen, bool *failed)
+{
+    char cpus[16];
+    struct assay_specs specs;
+    json_t *all = json_array();
+    choose_instances(chosen, &specs);
     assay_cpus_for(1, cpus, sizeof cpus);
     for (size_t i = 0; i < specs.count; i++)
         json_array_append_new(all, instance_json(&specs.spec[i], cpus, failed));
@@ -154,6 +184,7 @@ static void print_text(const struct arguments *a, const json_t *all)
             printf("%-18s %s (%s)\n", text(item, "kernel"), text(item, "summary"), text(item, "source"));
     }
     json_array_foreach(json_object_get(all, "instances"), n, item) print_instance(item);
+    json_array_foreach(json_object_get(all, "commands"), n, item) puts(text(item, "command"));
     json_array_foreach(json_object_get(all, "cases"), n, item) puts(json_string_value(item));
 }
 
@@ -167,18 +198,20 @@ static int run_list(int argc, char **argv)
         .doc = "Lists what can be measured, and on what. Without an option: kernels with what they "
                "measure, then instances.\v"
                "Examples:\n  assay list --kernels\n  assay list --cases --kernel '^aead.seal'\n"
-               "  assay list --instances --json"};
+               "  assay list --instances --json\n  assay list --commands --instance openssl-fips@trixie"};
     struct arguments a = {0};
     bool failed = false;
     assay_cli_selection_defaults(&a.chosen);
     assay_cli_parse(&argp, "list", argc, argv, &a);
     a.chosen.selection.full = true;
-    bool all = !a.kernels && !a.instances && !a.cases;
+    bool all = !a.kernels && !a.instances && !a.commands && !a.cases;
     json_t *list = json_object();
     if (all || a.kernels)
         json_object_set_new(list, "kernels", kernels_json());
     if (all || a.instances)
         json_object_set_new(list, "instances", instances_json(&a.chosen, &failed));
+    if (a.commands)
+        json_object_set_new(list, "commands", commands_json(&a.chosen));
     if (a.cases)
         json_object_set_new(list, "cases", cases_json(&a.chosen));
     if (a.json) {

@@ -20,6 +20,7 @@
 #define STOP_MS   1000
 #define CHILD_FD  3
 #define FIXED_ARG 12
+#define NO_WORKER "there is no assay-worker beside assay"
 
 /* In the child: only async-signal-safe calls. */
 static void become_worker(pid_t parent, int fd, char *const *argv, char *const *environment)
@@ -77,6 +78,52 @@ static size_t worker_command(const struct assay_spec *spec, const char *worker, 
     return argc;
 }
 
+/* A word for a shell: in single quotes where it holds more than plain characters. */
+static void put_word(FILE *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+    if (*word && !word[strspn(word, plain)]) {
+        fputs(word, out);
+        return;
+    }
+    putc('\'', out);
+    for (; *word; word++)
+        *word == '\'' ? (void)fputs("'\\''", out) : (void)putc(*word, out);
+    putc('\'', out);
+}
+
+char *assay_process_command(const struct assay_spec *spec, char why[ASSAY_WHY_MAX])
+{
+    char worker[PATH_MAX], libraries[2 * PATH_MAX], *line = NULL;
+    const char *argv[FIXED_ARG + 2 * ASSAY_OPTIONS_MAX + 1];
+    size_t size;
+    if (!assay_worker_path(worker)) {
+        snprintf(why, ASSAY_WHY_MAX, NO_WORKER);
+        return NULL;
+    }
+    FILE *out = open_memstream(&line, &size);
+    if (out) {
+        size_t argc = worker_command(spec, worker, libraries, argv);
+        if (spec->environment_count > 0)
+            fputs("env ", out);
+        for (size_t i = 0; i < spec->environment_count; i++) {
+            put_word(out, spec->environment[i]);
+            putc(' ', out);
+        }
+        for (size_t i = 0; i < argc; i++) {
+            if (i > 0)
+                putc(' ', out);
+            put_word(out, argv[i]);
+        }
+        bool written = !ferror(out);
+        if (fclose(out) == 0 && written)
+            return line;
+    }
+    free(line);
+    snprintf(why, ASSAY_WHY_MAX, "out of memory");
+    return NULL;
+}
+
 static bool is_set_by(const struct assay_spec *spec, const char *variable)
 {
     size_t n = strcspn(variable, "=") + 1;
@@ -108,7 +155,7 @@ static bool spawn(struct assay_process *p, const char *cpus, int deadline_ms, ch
     const char *argv[FIXED_ARG + 2 * ASSAY_OPTIONS_MAX + 1];
     int pair[2];
     if (!assay_worker_path(worker)) {
-        snprintf(why, ASSAY_WHY_MAX, "there is no assay-worker beside assay");
+        snprintf(why, ASSAY_WHY_MAX, NO_WORKER);
         return false;
     }
     size_t argc = worker_command(p->spec, worker, libraries, argv);
@@ -121,6 +168,7 @@ static bool spawn(struct assay_process *p, const char *cpus, int deadline_ms, ch
     }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         snprintf(why, ASSAY_WHY_MAX, "no socket: %s", strerror(errno));
+        free(environment);
         return false;
     }
     pid_t parent = getpid();

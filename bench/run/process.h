@@ -20,6 +20,11 @@ struct assay_process {
     json_int_t asked; /* questions so far: each has its number, and the answer repeats it */
 };
 
+/* A line for a shell that starts the worker of an instance as assay does, but for what a caller adds at its
+ * end
+ * (--cpus, --fd; or --case, --once). To be freed. NULL: why. */
+char *assay_process_command(const struct assay_spec *spec, char why[ASSAY_WHY_MAX]);
+
 /* Starts a worker and waits for its first line. cpus: a list such as "1,0". false: why says what happened. */
 bool assay_process_start(struct assay_process *process, const struct assay_spec *spec, const char *cpus,
                          int deadline_ms, char why[ASSAY_WHY_MAX]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * assay-worker: one process, one backend module. Started by assay, which speaks the protocol of serve.h over
- * the descriptor --fd; or by hand with --case, for perf and gdb.
+ * the descriptor --fd; or by hand with --case, for perf and gdb; or with --once, for scripts/coldstart.
  */
 #include "bench/worker/serve.h"
 
@@ -21,8 +21,11 @@ struct arguments {
     int cpus[ASSAY_LANES_MAX];
     unsigned lanes;
     int fd;
+    bool once;
     double seconds;
 };
+
+enum { KEY_ONCE = 256 };
 
 static const struct argp_option options[] = {
     {"module", 'm', "FILE", 0, "The backend module to load", 0},
@@ -30,6 +33,8 @@ static const struct argp_option options[] = {
     {"cpus", 'c', "LIST", 0, "CPUs for the threads, such as 1,0; -1 leaves a thread where it is", 0},
     {"case", 'k', "KEY", 0, "Run this case alone, such as aead.seal/aes-256-gcm/16384/t1", 0},
     {"seconds", 's', "N", 0, "How long to run it (5)", 0},
+    {"once", KEY_ONCE, NULL, 0,
+     "End after one operation of the case, unproved; or without --case, when the module is loaded", 0},
     {"fd", 'f', "N", 0, "Serve a coordinator on this descriptor", 0},
     {0},
 };
@@ -80,9 +85,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'f':
         a->fd = atoi(arg);
         return 0;
+    case KEY_ONCE:
+        a->once = true;
+        return 0;
     case ARGP_KEY_END:
-        if (!a->module || (a->fd < 0 && !a->key))
-            argp_error(state, "give --module, and --case or --fd");
+        if (!a->module || (a->fd < 0 && !a->key && !a->once))
+            argp_error(state, "give --module, and --case, --once or --fd");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -147,6 +155,22 @@ static enum assay_verdict run_alone(struct assay_session *session, const struct 
     return verdict;
 }
 
+/* Ends the process itself: what its end costs is no part of a cold start. */
+static enum assay_verdict run_once(struct assay_session *session, const char *key,
+                                   char reason[ASSAY_REASON_MAX])
+{
+    struct assay_opened *opened = NULL;
+    enum assay_verdict verdict = ASSAY_VERDICT_OK;
+    if (key)
+        verdict = assay_open_case(session, key, &opened, reason);
+    if (opened)
+        verdict = assay_first_call(opened, reason);
+    if (verdict == ASSAY_VERDICT_OK)
+        _exit(0);
+    assay_close_case(opened);
+    return verdict;
+}
+
 static int alone(struct arguments *a)
 {
     static const int status[] = {[ASSAY_VERDICT_OK] = 0,
@@ -163,10 +187,11 @@ static int alone(struct arguments *a)
     enum assay_verdict verdict = ASSAY_VERDICT_FAILED;
     if (lanes) {
         struct assay_session session = {&module, lanes, strcmp(module.backend->name, "null") == 0};
-        verdict = run_alone(&session, a, reason);
+        verdict = a->once ? run_once(&session, a->key, reason) : run_alone(&session, a, reason);
     }
     if (verdict != ASSAY_VERDICT_OK)
-        fprintf(stderr, "assay-worker: %s: %s\n", a->key, lanes ? reason : "no threads to be had");
+        fprintf(stderr, "assay-worker: %s: %s\n", a->key ? a->key : a->module,
+                lanes ? reason : "no threads to be had");
     assay_lanes_free(lanes);
     module.backend->destroy(module.instance);
     return status[verdict];

@@ -214,6 +214,19 @@ enum assay_verdict assay_prove_case(struct assay_opened *o, struct assay_proved 
     return ASSAY_VERDICT_OK;
 }
 
+static void first_job(unsigned lane, void *data)
+{
+    struct part *p = &((struct assay_opened *)data)->part[lane];
+    p->rc = p->c.kernel->run(&p->c, 1);
+    keep_error(p);
+}
+
+enum assay_verdict assay_first_call(struct assay_opened *o, char reason[ASSAY_REASON_MAX])
+{
+    assay_lanes_run(o->session->lanes, o->threads, first_job, o);
+    return judge_all(o, reason);
+}
+
 static void run_job(unsigned lane, void *data)
 {
     struct assay_opened *o = data;

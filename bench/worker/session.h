@@ -60,6 +60,8 @@ enum assay_verdict assay_prove_case(struct assay_opened *opened, struct assay_pr
 /* Runs until the time of an operation is steady, then finds the iterations a thread that last min_ns. */
 enum assay_verdict assay_calibrate_case(struct assay_opened *opened, uint64_t min_ns, uint64_t *iterations,
                                         char reason[ASSAY_REASON_MAX]);
+/* One operation a thread, not checked: for whoever measures a process's first call from outside. */
+enum assay_verdict assay_first_call(struct assay_opened *opened, char reason[ASSAY_REASON_MAX]);
 /* iterations a thread; afterwards each thread's last output is checked. */
 enum assay_verdict assay_sample_case(struct assay_opened *opened, uint64_t iterations,
                                      struct assay_timing *out, char reason[ASSAY_REASON_MAX]);
