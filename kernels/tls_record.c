@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tls.record: application data over an established TLS 1.3 connection (RFC 8446 §5), 16 KiB a record, written
+ * tls.record: application data over an established TLS 1.3 connection (RFC 8446 §5), a record at a time, written
  * by the client and read by the server.
  */
 #include "kernels/kernels.h"
@@ -12,7 +12,7 @@
 #define WRITE 0u
 #define READ  1u
 
-static const struct assay_value sizes[] = {{"16384", 16384}};
+static const struct assay_value sizes[] = {{"256", 256}, {"1350", 1350}, {"4096", 4096}, {"16384", 16384}};
 static const struct assay_param params[] = {ASSAY_PARAM("size", sizes), {0}};
 
 /* P-256, because every library has it; once the connection stands, nothing of it is left. */

@@ -26,14 +26,17 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* The length of a tick: reading ticks costs a quarter of reading the clock. */
+/* The length of a tick, found once: reading ticks costs a quarter of reading the clock. */
 static double measure_tick(void)
 {
+    static double length;
+    if (length > 0)
+        return length;
     uint64_t from = now_ns(), ticks = assay_ticks(), to;
     do
         to = now_ns();
     while (to - from < CLOCK_FOR_NS);
-    return (double)(to - from) / (double)(assay_ticks() - ticks);
+    return length = (double)(to - from) / (double)(assay_ticks() - ticks);
 }
 
 /* In (0, 1]; splitmix64 */
