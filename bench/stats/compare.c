@@ -106,7 +106,7 @@ static bool fill_row(struct assay_comparison_row *row, const struct assay_cell *
 {
     uint64_t seed = row_seed(row);
     size_t n[2] = {cell[0]->sample_count, cell[1]->sample_count};
-    struct assay_point *points[2] = {calloc(n[0], sizeof **points), calloc(n[1], sizeof **points)};
+    struct assay_point *points[2] = {calloc(n[0] + 1, sizeof **points), calloc(n[1] + 1, sizeof **points)};
     bool ok = points[0] && points[1];
     for (int side = 0; ok && side < 2; side++) {
         take_log_times(cell[side], points[side]);

@@ -87,8 +87,9 @@ static bool add_point(struct builder *b, const struct held *subject, const struc
     struct assay_history_series *s = find_series(b, subject->instance, anchor->instance);
     void *points = s ? more(s->points, s->count, &s->room, sizeof *s->points) : NULL;
     bool ok = ratios && points;
-    if (ok) {
+    if (points)
         s->points = points;
+    if (ok) {
         struct assay_history_point *p = &s->points[s->count];
         size_t n = assay_summary_log_ratios(&subject->cell, &anchor->cell, ratios);
         if (n == 0) {
