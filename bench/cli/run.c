@@ -320,7 +320,7 @@ static int run_run(int argc, char **argv)
         .children = children,
         .doc = "Proves and measures cases on instances, writes every sample to a run file, and prints the "
                "table. Without "
-               "--kernel or --full: the headline comparison.\v"
+               "--kernel or --full: the headline comparison. The run goes into the index of assay history.\v"
                "Examples:\n"
                "  assay run --quick --instance openssl,native --kernel '^aead.seal/aes-256-gcm/'\n"
                "  assay run --kernel '^sign|^verify' --rounds 15\n"
