@@ -36,14 +36,17 @@ static void add_folder(struct folders *f, const char *format, const char *path, 
 
 bool assay_own_folder(char out[PATH_MAX])
 {
-    ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
     if (n <= 0)
         return false;
-    out[n] = '\0';
-    char *slash = strrchr(out, '/');
-    if (slash)
-        *slash = '\0';
-    return slash != NULL;
+    path[n] = '\0';
+    char *slash = strrchr(path, '/');
+    if (!slash)
+        return false;
+    *slash = '\0';
+    strcpy(out, path);
+    return true;
 }
 
 static void module_folders(struct folders *f)
@@ -67,12 +70,16 @@ static void module_folders(struct folders *f)
 
 static bool companion(const char *name, int mode, char out[PATH_MAX])
 {
-    char own[PATH_MAX];
-    if (assay_own_folder(own) && snprintf(out, PATH_MAX, "%s/%s", own, name) < PATH_MAX &&
-        access(out, mode) == 0)
-        return true;
-    snprintf(out, PATH_MAX, ASSAY_LIBEXEC_DIR "/%s", name);
-    return access(out, mode) == 0;
+    char own[PATH_MAX], path[PATH_MAX];
+    bool found = assay_own_folder(own) && snprintf(path, sizeof path, "%s/%s", own, name) < PATH_MAX &&
+                 access(path, mode) == 0;
+    if (!found) {
+        snprintf(path, sizeof path, ASSAY_LIBEXEC_DIR "/%s", name);
+        found = access(path, mode) == 0;
+    }
+    if (found)
+        strcpy(out, path);
+    return found;
 }
 
 bool assay_worker_path(char out[PATH_MAX])

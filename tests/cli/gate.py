@@ -49,7 +49,7 @@ def test_found(work):
     """A slow-down of 100 % is found, and every format tells the same."""
     formats = ["json", "junit", "github", "markdown", "benchmark", "bencher"]
     paths = {f: os.path.join(work, f) for f in formats}
-    done = expect(5, "gate", "--base", shim(0), "--head", shim(1), "--budget", "30s", *ONE, "--format", "text",
+    done = expect(5, "gate", "--base", shim(0), "--head", shim(1), "--budget", "60s", *ONE, "--format", "text",
                   *[w for f in formats for w in ("--format", "%s=%s" % (f, paths[f]))])
     check("regression" in done.stdout and CASE in done.stdout, "the table tells no regression: " + done.stdout)
     told = json.load(open(paths["json"]))
@@ -68,7 +68,7 @@ def test_found(work):
 
 def test_passes(work):
     """With a threshold that no noise reaches, the same library passes; with time for no evidence it is left open."""
-    expect(0, "gate", "--base", "native", "--head", "native", "--threshold", "90%", "--budget", "30s", *ONE)
+    expect(0, "gate", "--base", "native", "--head", "native", "--threshold", "90%", "--budget", "60s", *ONE)
     done = expect(4, "gate", "--base", "native", "--head", "native", "--budget", "1s", "--threshold", "0.1%", *ONE)
     check("could have seen" in done.stdout, "an open verdict does not say what could have been seen")
     expect(0, "gate", "--base", "native", "--head", "native", "--budget", "1s", "--threshold", "0.1%", *ONE,
@@ -80,19 +80,19 @@ def test_passes(work):
 
 def test_unlike():
     """A case that head lacks is a failure; one that both lack is none; a wrong answer outweighs all."""
-    both = ["--kernel", "^(hash/sha256/64|sign/ed25519)/t1$", "--budget", "5s", "--threshold", "90%"]
+    both = ["--kernel", "^(hash/sha256/64|sign/ed25519)/t1$", "--budget", "20s", "--threshold", "90%"]
     done = expect(1, "gate", "--base", "openssl", "--head", "native", *both)
     check("unsupported" in done.stdout and "head:" in done.stdout, "what head lacks is not told: " + done.stdout)
     expect(0, "gate", "--base", "native", "--head", "native", *both)
     fault = os.path.join(harness.BUILD, "tests/faults/fault.so")
     if os.path.exists(fault):
-        done = expect(3, "gate", "--base", "openssl", "--head", fault + ":fault=flip", "--budget", "5s", "--threshold",
+        done = expect(3, "gate", "--base", "openssl", "--head", fault + ":fault=flip", "--budget", "20s", "--threshold",
                       "90%", "--kernel", "^aead.seal/aes-256-gcm/64/t1$")
         check("refused" in done.stdout and "head:" in done.stdout, "a wrong answer is not told: " + done.stdout)
 
 
 def test_self_test():
-    done = expect(0, "gate", "--base", "native", "--self-test=100%", "--threshold", "60%", "--budget", "40s", *ONE)
+    done = expect(0, "gate", "--base", "native", "--self-test=100%", "--threshold", "60%", "--budget", "80s", *ONE)
     check("passes, as it must" in done.stderr and "found, as it must be" in done.stderr, done.stderr)
 
 
