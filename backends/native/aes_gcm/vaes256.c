@@ -51,10 +51,11 @@ static ALWAYS_INLINE size_t part_of(size_t lane, size_t from, size_t to)
 /* Bytes [from, to) of the vector at in + offset; the others are zero and not read. */
 static ALWAYS_INLINE vec v_load_part(const uint8_t *in, ptrdiff_t offset, size_t from, size_t to)
 {
-    const uint8_t *at = (const uint8_t *)((uintptr_t)in + (uintptr_t)offset);
+    const uintptr_t start = (uintptr_t)in + (uintptr_t)offset; /* may lie before an empty buffer */
+    const uint8_t *at = (const uint8_t *)start, *next = (const uint8_t *)(start + 16);
     if (from == 0 && to == 32)
         return v_load(at);
-    return _mm256_set_m128i(part_load(at + 16, part_of(1, from, to)), part_load(at, part_of(0, from, to)));
+    return _mm256_set_m128i(part_load(next, part_of(1, from, to)), part_load(at, part_of(0, from, to)));
 }
 
 /* The first bytes of a block, at most 16; the others are zero and not read. */
@@ -65,13 +66,14 @@ static ALWAYS_INLINE blk b_load_part(const uint8_t *in, size_t size)
 
 static ALWAYS_INLINE void v_store_part(uint8_t *out, ptrdiff_t offset, vec v, size_t from, size_t to)
 {
-    uint8_t *at = (uint8_t *)((uintptr_t)out + (uintptr_t)offset);
+    const uintptr_t start = (uintptr_t)out + (uintptr_t)offset;
+    uint8_t *at = (uint8_t *)start, *next = (uint8_t *)(start + 16);
     if (from == 0 && to == 32) {
         v_store(at, v);
         return;
     }
     part_store(at, _mm256_castsi256_si128(v), part_of(0, from, to));
-    part_store(at + 16, _mm256_extracti128_si256(v, 1), part_of(1, from, to));
+    part_store(next, _mm256_extracti128_si256(v, 1), part_of(1, from, to));
 }
 
 static ALWAYS_INLINE vec v_xor(vec a, vec b)
