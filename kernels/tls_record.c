@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tls.record: application data over an established TLS 1.3 connection (RFC 8446 §5), a record at a time, written
- * by the client and read by the server.
+ * tls.record: application data over an established TLS 1.3 connection (RFC 8446 §5), a record at a time,
+ * written by the client and read by the server.
  */
 #include "kernels/kernels.h"
 #include "kernels/tls.h"
