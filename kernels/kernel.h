@@ -16,6 +16,7 @@
 #define ASSAY_KERNEL_H
 
 #include "backends/backend.h"
+#include "companions/store.h"
 
 #include <sha2.h>
 
@@ -36,6 +37,9 @@ struct assay_param {
     size_t count;
 };
 
+/* What a kernel needs besides its backend (companions/). */
+enum assay_use { ASSAY_USES_STORE = 1 };
+
 #define ASSAY_PARAMS_MAX 4
 #define ASSAY_KEY_MAX    128
 #define ASSAY_SIDES      2
@@ -52,8 +56,9 @@ struct assay_case {
     const struct assay_kernel *kernel;
     uint64_t value[ASSAY_PARAMS_MAX]; /* the numbers of the chosen values, in the order of kernel->params */
     const struct assay_backend *backend;
-    assay_instance *instance; /* both NULL in the coordinator */
-    void *state;              /* the kernel's own, from setup to teardown */
+    assay_instance *instance;  /* both NULL in the coordinator */
+    struct assay_store *store; /* the instance's; NULL in the coordinator and where kernel->uses has none */
+    void *state;               /* the kernel's own, from setup to teardown */
     uint64_t tick_start;
     uint64_t side_ticks[ASSAY_SIDES]; /* time-stamp ticks spent on each side, added up by assay_tick() */
     char note[200];
@@ -78,6 +83,7 @@ struct assay_kernel {
     const char *summary; /* one line: what is measured, and what is not */
     const char *source;  /* "RFC 5116 §2.1" */
     enum assay_unit unit;
+    unsigned uses;                    /* of enum assay_use */
     const struct assay_param *params; /* ends with an empty one */
     const char *const
         *headline; /* the parts of the headline run: "aes-256-gcm/16384"; ends with NULL; may be NULL */

@@ -117,9 +117,11 @@ static int serve(struct arguments *a)
         assay_channel_send(&channel, assay_serve_refusal("failed", reason));
         status = 1;
     } else {
-        struct assay_session session = {&module, lanes, strcmp(module.backend->name, "null") == 0};
+        struct assay_session session = {
+            .module = &module, .lanes = lanes, .exempt = strcmp(module.backend->name, "null") == 0};
         if (assay_channel_send(&channel, assay_serve_hello(&module)))
             assay_serve(&channel, &session);
+        assay_session_end(&session);
         assay_lanes_free(
             lanes); /* first: what libraries keep for a thread ends with it and needs the instance */
         lanes = NULL;
@@ -186,8 +188,10 @@ static int alone(struct arguments *a)
     struct assay_lanes *lanes = assay_lanes_new(a->cpus, a->lanes);
     enum assay_verdict verdict = ASSAY_VERDICT_FAILED;
     if (lanes) {
-        struct assay_session session = {&module, lanes, strcmp(module.backend->name, "null") == 0};
+        struct assay_session session = {
+            .module = &module, .lanes = lanes, .exempt = strcmp(module.backend->name, "null") == 0};
         verdict = a->once ? run_once(&session, a->key, reason) : run_alone(&session, a, reason);
+        assay_session_end(&session);
     }
     if (verdict != ASSAY_VERDICT_OK)
         fprintf(stderr, "assay-worker: %s: %s\n", a->key ? a->key : a->module,

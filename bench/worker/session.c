@@ -22,6 +22,8 @@
 #define LEAK_LEAST (4u << 20)
 #define LEAK_EACH  16u
 
+#define STORE_ENTRIES (1u << 20)
+
 struct part { /* one thread's share of a case, on lines of its own */
     struct assay_case c;
     enum assay_rc rc;
@@ -122,6 +124,26 @@ static void teardown_job(unsigned lane, void *data)
     p->c.kernel->teardown(&p->c);
 }
 
+static bool open_companions(struct assay_session *session, struct assay_case *c,
+                            char reason[ASSAY_REASON_MAX])
+{
+    if (!(c->kernel->uses & ASSAY_USES_STORE))
+        return true;
+    if (!session->store)
+        session->store = assay_store_memory(STORE_ENTRIES);
+    c->store = session->store;
+    if (!c->store)
+        snprintf(reason, ASSAY_REASON_MAX, "out of memory");
+    return c->store != NULL;
+}
+
+void assay_session_end(struct assay_session *session)
+{
+    if (session->store)
+        session->store->close(session->store);
+    session->store = NULL;
+}
+
 static enum assay_verdict can_open(struct assay_session *session, const char *key, struct assay_case *c,
                                    unsigned *threads, char reason[ASSAY_REASON_MAX])
 {
@@ -134,7 +156,9 @@ static enum assay_verdict can_open(struct assay_session *session, const char *ke
     }
     c->backend = session->module->backend;
     c->instance = session->module->instance;
-    return c->kernel->supported(c, reason, ASSAY_REASON_MAX) ? ASSAY_VERDICT_OK : ASSAY_VERDICT_UNSUPPORTED;
+    if (!c->kernel->supported(c, reason, ASSAY_REASON_MAX))
+        return ASSAY_VERDICT_UNSUPPORTED;
+    return open_companions(session, c, reason) ? ASSAY_VERDICT_OK : ASSAY_VERDICT_FAILED;
 }
 
 enum assay_verdict assay_open_case(struct assay_session *session, const char *key, struct assay_opened **out,

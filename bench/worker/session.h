@@ -20,7 +20,8 @@ enum assay_verdict {
 struct assay_session {
     struct assay_module *module;
     struct assay_lanes *lanes;
-    bool exempt; /* the null probe proves nothing */
+    struct assay_store *store; /* for the kernels that use one; opened with the first of them */
+    bool exempt;               /* the null probe proves nothing */
 };
 
 struct assay_opened; /* one open case */
@@ -45,6 +46,8 @@ struct assay_timing {
 enum assay_verdict assay_open_case(struct assay_session *session, const char *key, struct assay_opened **out,
                                    char reason[ASSAY_REASON_MAX]);
 void assay_close_case(struct assay_opened *opened);
+/* Closes what the cases shared. */
+void assay_session_end(struct assay_session *session);
 
 const struct assay_case *assay_opened_case(const struct assay_opened *opened);
 
