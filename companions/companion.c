@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "companions/companion.h"
+
+#include "companions/delay.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MEMORY_ENTRIES (1u << 20)
+
+static const struct {
+    const char *name;
+    unsigned kind;
+    bool options;
+} known[] = {
+    {"inline", ASSAY_COMPANION_KMS, false},  {"softhsm", ASSAY_COMPANION_KMS, false},
+    {"delay", ASSAY_COMPANION_KMS, true},    {"memory", ASSAY_COMPANION_STORE, false},
+    {"sqlite", ASSAY_COMPANION_STORE, true}, {"redis", ASSAY_COMPANION_STORE, true},
+};
+
+static bool is(const char *text, const char *name)
+{
+    size_t n = strlen(name);
+    return strncmp(text, name, n) == 0 && (text[n] == '\0' || text[n] == ':');
+}
+
+static const char *option_of(const char *text)
+{
+    const char *colon = strchr(text, ':');
+    return colon ? colon + 1 : "";
+}
+
+unsigned assay_companion_kind(const char *text, char *why, size_t why_size)
+{
+    struct assay_delay unused;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (!is(text, known[i].name))
+            continue;
+        if (!known[i].options && *option_of(text)) {
+            snprintf(why, why_size, "companion '%s' takes no options", text);
+            return 0;
+        }
+        if (is(text, "delay") && !assay_delay_parse(option_of(text), &unused, why, why_size))
+            return 0;
+        return known[i].kind;
+    }
+    int n = snprintf(why, why_size, "no companion '%s'; they are", text);
+    for (size_t i = 0; n > 0 && (size_t)n < why_size && i < sizeof known / sizeof *known; i++)
+        n += snprintf(why + n, why_size - (size_t)n, "%s %s", i ? "," : "", known[i].name);
+    return 0;
+}
+
+/* The first of those named; NULL: none. */
+static const char *find(const struct assay_companions *c, unsigned kind)
+{
+    char why[200];
+    for (size_t i = 0; i < c->count; i++)
+        if (assay_companion_kind(c->text[i], why, sizeof why) == kind && !is(c->text[i], "delay"))
+            return c->text[i];
+    return NULL;
+}
+
+enum assay_rc assay_companions_kms(const struct assay_companions *c, const struct assay_backend *backend,
+                                   assay_instance *instance, struct assay_kms **out, char *why,
+                                   size_t why_size)
+{
+    const char *text = find(c, ASSAY_COMPANION_KMS);
+    char host[PATH_MAX];
+    enum assay_rc rc = ASSAY_OK;
+    *out = NULL;
+    if (!text || is(text, "inline")) {
+        rc = assay_kms_inline(backend, instance, out);
+        if (rc != ASSAY_OK)
+            snprintf(why, why_size, "inline: %s",
+                     rc == ASSAY_UNSUPPORTED ? "the backend has no AES-256-GCM"
+                                             : backend->last_error(instance));
+    } else {
+        snprintf(host, sizeof host, "%s/assay-companion", c->folder ? c->folder : "");
+        if (access(host, X_OK) != 0)
+            snprintf(why, why_size, "assay was built without assay-companion, which needs p11-kit's header");
+        else
+            *out = assay_kms_remote(host, "softhsm", why, why_size);
+        rc = *out ? ASSAY_OK : ASSAY_UNSUPPORTED;
+    }
+    for (size_t i = 0; rc == ASSAY_OK && i < c->count; i++) {
+        struct assay_delay delay;
+        if (is(c->text[i], "delay") && assay_delay_parse(option_of(c->text[i]), &delay, why, why_size))
+            rc = assay_kms_delayed(&delay, out);
+    }
+    return rc;
+}
+
+enum assay_rc assay_companions_store(const struct assay_companions *c, struct assay_store **out, char *why,
+                                     size_t why_size)
+{
+    const char *text = find(c, ASSAY_COMPANION_STORE);
+    char path[PATH_MAX];
+    *out = NULL;
+    if (!text || is(text, "memory")) {
+        *out = assay_store_memory(MEMORY_ENTRIES);
+        if (!*out)
+            snprintf(why, why_size, "out of memory");
+        return *out ? ASSAY_OK : ASSAY_NOMEM;
+    }
+    snprintf(path, sizeof path, "%s/assay-companion-%.*s.so", c->folder ? c->folder : "",
+             (int)strcspn(text, ":"), text);
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    void *symbol = handle ? dlsym(handle, ASSAY_STORE_OPEN) : NULL;
+    assay_store_opener *open = NULL;
+    memcpy(&open, &symbol, sizeof open); /* ISO C has no cast from an object's pointer to a function's */
+    if (!open) {
+        snprintf(why, why_size, "%s", dlerror());
+        return ASSAY_UNSUPPORTED;
+    }
+    return open(option_of(text), out, why, why_size);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "companions/delay.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct delayed {
+    struct assay_delay delay;
+    struct assay_kms *inner;
+    atomic_uint_fast64_t calls;
+};
+
+static bool take_time(const char **text, double *ns)
+{
+    static const struct {
+        const char *unit;
+        double ns;
+    } units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
+    char *end;
+    double value = strtod(*text, &end);
+    size_t n = strcspn(end, ":");
+    for (size_t i = 0; end != *text && i < sizeof units / sizeof *units; i++) {
+        if (strlen(units[i].unit) != n || strncmp(end, units[i].unit, n) != 0)
+            continue;
+        *ns = value * units[i].ns;
+        *text = end + n + (end[n] == ':');
+        return *ns >= 0 && *ns <= 60e9;
+    }
+    return false;
+}
+
+bool assay_delay_parse(const char *text, struct assay_delay *out, char *why, size_t why_size)
+{
+    const char *at = text;
+    char *end;
+    *out = (struct assay_delay){0};
+    if (strncmp(at, "fixed=", 6) == 0) {
+        at += 6;
+        if (take_time(&at, &out->median_ns) && *at == '\0')
+            return true;
+    } else if (strncmp(at, "median=", 7) == 0) {
+        at += 7;
+        if (take_time(&at, &out->median_ns) && strncmp(at, "sigma=", 6) == 0) {
+            out->sigma = strtod(at + 6, &end);
+            if (end != at + 6 && *end == '\0' && out->sigma >= 0 && out->sigma <= 3)
+                return true;
+        }
+    }
+    snprintf(why, why_size,
+             "companion 'delay:%s': give fixed=TIME, or median=TIME:sigma=0…3, such as delay:fixed=2ms (at "
+             "most 60s)",
+             text);
+    return false;
+}
+
+/* Uniform in (0, 1), the same for each call of each run: a counter through splitmix64's finish. */
+static double uniform(uint64_t i)
+{
+    uint64_t z = (i + 1) * 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return ((double)((z ^ (z >> 31)) >> 11) + 0.5) * 0x1p-53;
+}
+
+static void wait_a_trip(struct delayed *d)
+{
+    uint64_t i = 2 * atomic_fetch_add(&d->calls, 1);
+    double normal = sqrt(-2 * log(uniform(i))) * cos(2 * M_PI * uniform(i + 1)); /* Box and Muller's */
+    double ns = d->delay.median_ns * (d->delay.sigma > 0 ? exp(d->delay.sigma * normal) : 1);
+    ns = ns < 60e9 ? ns : 60e9;
+    struct timespec left = {(time_t)(ns / 1e9), (long)fmod(ns, 1e9)};
+    while (nanosleep(&left, &left) != 0)
+        ;
+}
+
+static enum assay_rc delayed_wrap(struct assay_kms *kms, uint8_t *out, struct assay_bytes dek,
+                                  struct assay_bytes aad)
+{
+    struct delayed *d = kms->state;
+    wait_a_trip(d);
+    return d->inner->wrap(d->inner, out, dek, aad);
+}
+
+static enum assay_rc delayed_unwrap(struct assay_kms *kms, uint8_t *dek, struct assay_bytes wrapped,
+                                    struct assay_bytes aad)
+{
+    struct delayed *d = kms->state;
+    wait_a_trip(d);
+    return d->inner->unwrap(d->inner, dek, wrapped, aad);
+}
+
+static enum assay_rc delayed_sign(struct assay_kms *kms, uint8_t *sig, size_t *sig_size,
+                                  struct assay_bytes message)
+{
+    struct delayed *d = kms->state;
+    wait_a_trip(d);
+    return d->inner->sign(d->inner, sig, sig_size, message);
+}
+
+static enum assay_rc delayed_public(struct assay_kms *kms, uint8_t point[65])
+{
+    struct delayed *d = kms->state;
+    return d->inner->public_key(d->inner, point);
+}
+
+static enum assay_rc delayed_ping(struct assay_kms *kms)
+{
+    struct delayed *d = kms->state;
+    wait_a_trip(d);
+    return d->inner->ping(d->inner);
+}
+
+static const char *delayed_error(struct assay_kms *kms)
+{
+    struct delayed *d = kms->state;
+    return d->inner->last_error(d->inner);
+}
+
+static void delayed_close(struct assay_kms *kms)
+{
+    struct delayed *d = kms->state;
+    d->inner->close(d->inner);
+    free(d);
+    free(kms);
+}
+
+enum assay_rc assay_kms_delayed(const struct assay_delay *delay, struct assay_kms **kms)
+{
+    struct assay_kms *outer = calloc(1, sizeof *outer);
+    struct delayed *d = calloc(1, sizeof *d);
+    if (!outer || !d) {
+        free(outer);
+        free(d);
+        (*kms)->close(*kms);
+        *kms = NULL;
+        return ASSAY_NOMEM;
+    }
+    d->delay = *delay;
+    d->inner = *kms;
+    *outer = (struct assay_kms){(*kms)->name, d,
+                                delayed_wrap, delayed_unwrap,
+                                delayed_sign, delayed_public,
+                                delayed_ping, delayed_error,
+                                delayed_close};
+    *kms = outer;
+    return ASSAY_OK;
+}
