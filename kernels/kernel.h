@@ -16,6 +16,7 @@
 #define ASSAY_KERNEL_H
 
 #include "backends/backend.h"
+#include "companions/kms.h"
 #include "companions/store.h"
 
 #include <sha2.h>
@@ -38,7 +39,7 @@ struct assay_param {
 };
 
 /* What a kernel needs besides its backend (companions/). */
-enum assay_use { ASSAY_USES_STORE = 1 };
+enum assay_use { ASSAY_USES_KMS = 1, ASSAY_USES_STORE = 2 }; /* as enum assay_companion_kind */
 
 #define ASSAY_PARAMS_MAX 4
 #define ASSAY_KEY_MAX    128
@@ -57,7 +58,8 @@ struct assay_case {
     uint64_t value[ASSAY_PARAMS_MAX]; /* the numbers of the chosen values, in the order of kernel->params */
     const struct assay_backend *backend;
     assay_instance *instance;  /* both NULL in the coordinator */
-    struct assay_store *store; /* the instance's; NULL in the coordinator and where kernel->uses has none */
+    struct assay_kms *kms;     /* the instance's companions; NULL in the coordinator, */
+    struct assay_store *store; /* and where kernel->uses does not name them */
     void *state;               /* the kernel's own, from setup to teardown */
     uint64_t tick_start;
     uint64_t side_ticks[ASSAY_SIDES]; /* time-stamp ticks spent on each side, added up by assay_tick() */

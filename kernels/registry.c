@@ -32,6 +32,9 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_kem_kernel,
     &assay_tls_handshake,
     &assay_tls_record,
+    &assay_kms_wrap,
+    &assay_kms_sign,
+    &assay_kms_hop,
     NULL,
 };
 

@@ -5,6 +5,7 @@
 #include "bench/run/instance.h"
 
 #include "bench/run/instances_file.h"
+#include "companions/companion.h"
 
 #include <dirent.h>
 #include <jansson.h>
@@ -68,7 +69,7 @@ static void module_folders(struct folders *f)
     add_folder(f, "%.*s", ASSAY_MODULE_DIR, strlen(ASSAY_MODULE_DIR));
 }
 
-static bool companion(const char *name, int mode, char out[PATH_MAX])
+static bool beside(const char *name, int mode, char out[PATH_MAX])
 {
     char own[PATH_MAX], path[PATH_MAX];
     bool found = assay_own_folder(own) && snprintf(path, sizeof path, "%s/%s", own, name) < PATH_MAX &&
@@ -84,12 +85,17 @@ static bool companion(const char *name, int mode, char out[PATH_MAX])
 
 bool assay_worker_path(char out[PATH_MAX])
 {
-    return companion("assay-worker", X_OK, out);
+    return beside("assay-worker", X_OK, out);
 }
 
 bool assay_shim_path(char out[PATH_MAX])
 {
-    return companion("assay-gate-shim.so", R_OK, out);
+    return beside("assay-gate-shim.so", R_OK, out);
+}
+
+bool assay_companions_path(char out[PATH_MAX])
+{
+    return beside("companions", X_OK, out);
 }
 
 void assay_path_public(const char *path, char out[PATH_MAX])
@@ -216,10 +222,35 @@ bool assay_module_locate(const char *module, char out[PATH_MAX], char *why, size
     return false;
 }
 
+/* What follows the name's first plus sign; a module's path may have some of its own. */
+static bool take_companions(struct assay_spec *spec, char *text, char *why, size_t why_size)
+{
+    char *slash = strrchr(text, '/'), *plus = strchr(slash ? slash : text, '+'), *save = NULL;
+    if (!plus)
+        return true;
+    *plus = '\0';
+    for (char *name = strtok_r(plus + 1, "+", &save); name; name = strtok_r(NULL, "+", &save)) {
+        if (spec->companion_count == ASSAY_COMPANIONS_MAX) {
+            snprintf(why, why_size, "instance '%s' has more than %d companions", spec->name,
+                     ASSAY_COMPANIONS_MAX);
+            return false;
+        }
+        if (!assay_companion_kind(name, why, why_size) ||
+            !(spec->companions[spec->companion_count] = strdup(name)))
+            return false;
+        spec->companion_count++;
+    }
+    return true;
+}
+
 static bool parse_one(struct assay_spec *spec, const char *text, char *why, size_t why_size)
 {
     char module[PATH_MAX], *copy = strdup(text), *save = NULL;
     bool named = false, ok = copy && (spec->name = strdup(text));
+    if (ok && !take_companions(spec, copy, why, why_size)) {
+        free(copy);
+        return false;
+    }
     const char *head = ok && *copy != ':' ? strtok_r(copy, ":", &save) : NULL;
     if (!head)
         snprintf(why, why_size, "an instance has no name");
@@ -326,6 +357,8 @@ void assay_specs_free(struct assay_specs *specs)
         free(specs->spec[i].libraries);
         for (size_t k = 0; k < specs->spec[i].option_count; k++)
             free(specs->spec[i].options[k]);
+        for (size_t k = 0; k < specs->spec[i].companion_count; k++)
+            free(specs->spec[i].companions[k]);
         for (size_t k = 0; k < specs->spec[i].environment_count; k++)
             free(specs->spec[i].environment[k]);
     }

@@ -6,6 +6,7 @@
  * beside assay native:portable            the same with the option variant=portable openssl:provider=fips
  * with the option provider=fips; more follow after further colons
  *   ./my.so, /opt/x/my.so      a module by its path
+ *   native+softhsm+sqlite      an instance with companions (companions/companion.h)
  *   openssl@trixie             an instance of instances.yaml (instances_file.h), which may set more
  */
 #ifndef ASSAY_INSTANCE_H
@@ -18,12 +19,15 @@
 #define ASSAY_INSTANCES_MAX   64
 #define ASSAY_OPTIONS_MAX     16
 #define ASSAY_ENVIRONMENT_MAX 16
+#define ASSAY_COMPANIONS_MAX  4
 
 struct assay_spec {
     char *name;                       /* as given: what tables and files call it */
     char *module;                     /* absolute path of the module */
     char *options[ASSAY_OPTIONS_MAX]; /* NAME=VALUE */
     size_t option_count;
+    char *companions[ASSAY_COMPANIONS_MAX]; /* NAME or NAME:OPTIONS */
+    size_t companion_count;
     char *loader, *libraries; /* its worker's dynamic loader and its folder; NULL: the system's */
     char *environment[ASSAY_ENVIRONMENT_MAX]; /* NAME=VALUE, set for its worker */
     size_t environment_count;
@@ -51,6 +55,8 @@ void assay_path_public(const char *path, char out[PATH_MAX]);
 bool assay_own_folder(char out[PATH_MAX]);
 /* Where this program's own companions lie: its folder, then what was configured. */
 bool assay_worker_path(char out[PATH_MAX]);
+/* The folder of assay-companion and of the stores' modules. */
+bool assay_companions_path(char out[PATH_MAX]);
 /* The module around a module that slows it down: bench/gate/shim.c. */
 bool assay_shim_path(char out[PATH_MAX]);
 

@@ -19,7 +19,7 @@
 
 #define STOP_MS   1000
 #define CHILD_FD  3
-#define FIXED_ARG 12
+#define FIXED_ARG (14 + 2 * ASSAY_COMPANIONS_MAX)
 #define NO_WORKER "there is no assay-worker beside assay"
 
 /* In the child: only async-signal-safe calls. */
@@ -56,7 +56,7 @@ static bool system_libraries(char out[PATH_MAX])
 
 /* The worker's command up to its options; argv has room. */
 static size_t worker_command(const struct assay_spec *spec, const char *worker, char libraries[2 * PATH_MAX],
-                             const char **argv)
+                             char companions[PATH_MAX], const char **argv)
 {
     char system[PATH_MAX] = "";
     size_t argc = 0;
@@ -74,6 +74,14 @@ static size_t worker_command(const struct assay_spec *spec, const char *worker, 
     for (size_t i = 0; i < spec->option_count; i++) {
         argv[argc++] = "--option";
         argv[argc++] = spec->options[i];
+    }
+    for (size_t i = 0; i < spec->companion_count; i++) {
+        argv[argc++] = "--companion";
+        argv[argc++] = spec->companions[i];
+    }
+    if (spec->companion_count > 0 && assay_companions_path(companions)) {
+        argv[argc++] = "--companions";
+        argv[argc++] = companions;
     }
     return argc;
 }
@@ -94,7 +102,7 @@ static void put_word(FILE *out, const char *word)
 
 char *assay_process_command(const struct assay_spec *spec, char why[ASSAY_WHY_MAX])
 {
-    char worker[PATH_MAX], libraries[2 * PATH_MAX], *line = NULL;
+    char worker[PATH_MAX], companions[PATH_MAX], libraries[2 * PATH_MAX], *line = NULL;
     const char *argv[FIXED_ARG + 2 * ASSAY_OPTIONS_MAX + 1];
     size_t size;
     if (!assay_worker_path(worker)) {
@@ -103,7 +111,7 @@ char *assay_process_command(const struct assay_spec *spec, char why[ASSAY_WHY_MA
     }
     FILE *out = open_memstream(&line, &size);
     if (out) {
-        size_t argc = worker_command(spec, worker, libraries, argv);
+        size_t argc = worker_command(spec, worker, libraries, companions, argv);
         if (spec->environment_count > 0)
             fputs("env ", out);
         for (size_t i = 0; i < spec->environment_count; i++) {
@@ -151,14 +159,14 @@ static char **environment_for(const struct assay_spec *spec)
 
 static bool spawn(struct assay_process *p, const char *cpus, int deadline_ms, char why[ASSAY_WHY_MAX])
 {
-    char worker[PATH_MAX], libraries[2 * PATH_MAX];
+    char worker[PATH_MAX], companions[PATH_MAX], libraries[2 * PATH_MAX];
     const char *argv[FIXED_ARG + 2 * ASSAY_OPTIONS_MAX + 1];
     int pair[2];
     if (!assay_worker_path(worker)) {
         snprintf(why, ASSAY_WHY_MAX, NO_WORKER);
         return false;
     }
-    size_t argc = worker_command(p->spec, worker, libraries, argv);
+    size_t argc = worker_command(p->spec, worker, libraries, companions, argv);
     const char *const more[] = {"--cpus", cpus, "--fd", "3", NULL};
     memcpy(argv + argc, more, sizeof more);
     char **environment = environment_for(p->spec);

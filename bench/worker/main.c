@@ -12,12 +12,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX    32
+#define COMPANIONS_MAX 4
 
 struct arguments {
     const char *module, *key;
     struct assay_option options[OPTIONS_MAX];
     size_t option_count;
+    const char *companion[COMPANIONS_MAX], *companions; /* names; the folder */
+    size_t companion_count;
     int cpus[ASSAY_LANES_MAX];
     unsigned lanes;
     int fd;
@@ -25,11 +28,16 @@ struct arguments {
     double seconds;
 };
 
-enum { KEY_ONCE = 256 };
+enum { KEY_ONCE = 256, KEY_COMPANION, KEY_COMPANIONS };
 
 static const struct argp_option options[] = {
     {"module", 'm', "FILE", 0, "The backend module to load", 0},
     {"option", 'o', "NAME=VALUE", 0, "An option of the instance; may be given again", 0},
+    {"companion", KEY_COMPANION, "NAME[:OPTIONS]", 0,
+     "What keeps its keys (inline, softhsm, delay) or its entries (memory, sqlite, redis); may be given "
+     "again",
+     0},
+    {"companions", KEY_COMPANIONS, "FOLDER", 0, "Where assay-companion and the stores' modules are", 0},
     {"cpus", 'c', "LIST", 0, "CPUs for the threads, such as 1,0; -1 leaves a thread where it is", 0},
     {"case", 'k', "KEY", 0, "Run this case alone, such as aead.seal/aes-256-gcm/16384/t1", 0},
     {"seconds", 's', "N", 0, "How long to run it (5)", 0},
@@ -46,6 +54,16 @@ static void parse_option(struct arguments *a, char *arg, struct argp_state *stat
         argp_error(state, "option '%s' is not NAME=VALUE, or is one too many", arg);
     *equals = '\0';
     a->options[a->option_count++] = (struct assay_option){arg, equals + 1};
+}
+
+static void parse_companion(struct arguments *a, const char *arg, struct argp_state *state)
+{
+    char why[ASSAY_REASON_MAX];
+    if (a->companion_count == COMPANIONS_MAX)
+        argp_error(state, "more than %d companions", COMPANIONS_MAX);
+    if (!assay_companion_kind(arg, why, sizeof why))
+        argp_error(state, "%s", why);
+    a->companion[a->companion_count++] = arg;
 }
 
 static void parse_cpus(struct arguments *a, char *arg, struct argp_state *state)
@@ -88,6 +106,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_ONCE:
         a->once = true;
         return 0;
+    case KEY_COMPANION:
+        parse_companion(a, arg, state);
+        return 0;
+    case KEY_COMPANIONS:
+        a->companions = arg;
+        return 0;
     case ARGP_KEY_END:
         if (!a->module || (a->fd < 0 && !a->key && !a->once))
             argp_error(state, "give --module, and --case, --once or --fd");
@@ -100,6 +124,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const char doc[] = "Runs one backend module for assay, or one case of it alone for a profiler.\v"
                           "Example: perf record assay-worker --module backends/assay-backend-openssl.so "
                           "--case aead.seal/aes-256-gcm/16384/t1 --seconds 5";
+
+static struct assay_session session_of(const struct arguments *a, struct assay_module *module,
+                                       struct assay_lanes *lanes)
+{
+    return (struct assay_session){.module = module,
+                                  .lanes = lanes,
+                                  .companions = {a->companion, a->companion_count, a->companions},
+                                  .exempt = strcmp(module->backend->name, "null") == 0};
+}
 
 static int serve(struct arguments *a)
 {
@@ -117,8 +150,7 @@ static int serve(struct arguments *a)
         assay_channel_send(&channel, assay_serve_refusal("failed", reason));
         status = 1;
     } else {
-        struct assay_session session = {
-            .module = &module, .lanes = lanes, .exempt = strcmp(module.backend->name, "null") == 0};
+        struct assay_session session = session_of(a, &module, lanes);
         if (assay_channel_send(&channel, assay_serve_hello(&module)))
             assay_serve(&channel, &session);
         assay_session_end(&session);
@@ -188,8 +220,7 @@ static int alone(struct arguments *a)
     struct assay_lanes *lanes = assay_lanes_new(a->cpus, a->lanes);
     enum assay_verdict verdict = ASSAY_VERDICT_FAILED;
     if (lanes) {
-        struct assay_session session = {
-            .module = &module, .lanes = lanes, .exempt = strcmp(module.backend->name, "null") == 0};
+        struct assay_session session = session_of(a, &module, lanes);
         verdict = a->once ? run_once(&session, a->key, reason) : run_alone(&session, a, reason);
         assay_session_end(&session);
     }

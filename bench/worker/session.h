@@ -8,6 +8,7 @@
 
 #include "bench/worker/lanes.h"
 #include "bench/worker/module.h"
+#include "companions/companion.h"
 #include "kernels/kernel.h"
 
 enum assay_verdict {
@@ -20,8 +21,10 @@ enum assay_verdict {
 struct assay_session {
     struct assay_module *module;
     struct assay_lanes *lanes;
-    struct assay_store *store; /* for the kernels that use one; opened with the first of them */
-    bool exempt;               /* the null probe proves nothing */
+    struct assay_companions companions;
+    struct assay_kms *kms; /* each opened with the first case that uses it */
+    struct assay_store *store;
+    bool exempt; /* the null probe proves nothing */
 };
 
 struct assay_opened; /* one open case */
