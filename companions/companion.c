@@ -63,9 +63,8 @@ static const char *find(const struct assay_companions *c, unsigned kind)
     return NULL;
 }
 
-enum assay_rc assay_companions_kms(const struct assay_companions *c, const struct assay_backend *backend,
-                                   assay_instance *instance, struct assay_kms **out, char *why,
-                                   size_t why_size)
+static enum assay_rc open_kms(const struct assay_companions *c, const struct assay_backend *backend,
+                              assay_instance *instance, struct assay_kms **out, char *why, size_t why_size)
 {
     const char *text = find(c, ASSAY_COMPANION_KMS);
     char host[PATH_MAX];
@@ -93,8 +92,8 @@ enum assay_rc assay_companions_kms(const struct assay_companions *c, const struc
     return rc;
 }
 
-enum assay_rc assay_companions_store(const struct assay_companions *c, struct assay_store **out, char *why,
-                                     size_t why_size)
+static enum assay_rc open_store(const struct assay_companions *c, struct assay_store **out, char *why,
+                                size_t why_size)
 {
     const char *text = find(c, ASSAY_COMPANION_STORE);
     char path[PATH_MAX];
@@ -116,4 +115,35 @@ enum assay_rc assay_companions_store(const struct assay_companions *c, struct as
         return ASSAY_UNSUPPORTED;
     }
     return open(option_of(text), out, why, why_size);
+}
+
+bool assay_companions_concern(const struct assay_companions *c, unsigned kinds)
+{
+    char why[200];
+    for (size_t i = 0; i < c->count; i++)
+        if (kinds & assay_companion_kind(c->text[i], why, sizeof why))
+            return true;
+    return c->count == 0;
+}
+
+enum assay_rc assay_companions_open(struct assay_companions *c, unsigned kinds,
+                                    const struct assay_backend *backend, assay_instance *instance, char *why,
+                                    size_t why_size)
+{
+    enum assay_rc rc = ASSAY_OK;
+    if ((kinds & ASSAY_COMPANION_KMS) && !c->kms)
+        rc = open_kms(c, backend, instance, &c->kms, why, why_size);
+    if (rc == ASSAY_OK && (kinds & ASSAY_COMPANION_STORE) && !c->store)
+        rc = open_store(c, &c->store, why, why_size);
+    return rc;
+}
+
+void assay_companions_close(struct assay_companions *c)
+{
+    if (c->kms)
+        c->kms->close(c->kms);
+    if (c->store)
+        c->store->close(c->store);
+    c->kms = NULL;
+    c->store = NULL;
 }

@@ -21,18 +21,23 @@ enum assay_companion_kind { ASSAY_COMPANION_KMS = 1, ASSAY_COMPANION_STORE = 2 }
 /* What the text "NAME" or "NAME:OPTION=VALUE:…" names. 0: why says what is wrong and what is valid. */
 unsigned assay_companion_kind(const char *text, char *why, size_t why_size);
 
+/* A process's companions, each opened when it is first asked for. */
 struct assay_companions {
     const char *const *text; /* count of them, checked with assay_companion_kind() */
     size_t count;
-    const char *folder; /* of assay-companion and of the stores' modules */
+    const char *folder; /* of assay-companion and of the stores' modules; may be NULL where none is named */
+    struct assay_kms *kms;
+    struct assay_store *store;
 };
 
-/* ASSAY_UNSUPPORTED: something that it needs is not installed, or the backend lacks an algorithm; why. */
-enum assay_rc assay_companions_kms(const struct assay_companions *companions,
-                                   const struct assay_backend *backend, assay_instance *instance,
-                                   struct assay_kms **out, char *why, size_t why_size) ASSAY_MUST_CHECK;
-enum assay_rc assay_companions_store(const struct assay_companions *companions, struct assay_store **out,
-                                     char *why, size_t why_size) ASSAY_MUST_CHECK;
+/* Is any of them of these kinds? Without any named, the default ones are of all kinds. */
+bool assay_companions_concern(const struct assay_companions *companions, unsigned kinds);
+/* Opens what is of these kinds and not open yet; an inline KMS uses the backend, which must outlive it.
+ * ASSAY_UNSUPPORTED: something that it needs is not installed, or the backend lacks an algorithm; why. */
+enum assay_rc assay_companions_open(struct assay_companions *companions, unsigned kinds,
+                                    const struct assay_backend *backend, assay_instance *instance, char *why,
+                                    size_t why_size) ASSAY_MUST_CHECK;
+void assay_companions_close(struct assay_companions *companions);
 
 /* The one symbol of a store's module, assay-companion-NAME.so. option: what follows the name's colon, or "".
  */

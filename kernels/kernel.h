@@ -16,8 +16,7 @@
 #define ASSAY_KERNEL_H
 
 #include "backends/backend.h"
-#include "companions/kms.h"
-#include "companions/store.h"
+#include "companions/companion.h"
 
 #include <sha2.h>
 
@@ -39,7 +38,7 @@ struct assay_param {
 };
 
 /* What a kernel needs besides its backend (companions/). */
-enum assay_use { ASSAY_USES_KMS = 1, ASSAY_USES_STORE = 2 }; /* as enum assay_companion_kind */
+enum assay_use { ASSAY_USES_KMS = ASSAY_COMPANION_KMS, ASSAY_USES_STORE = ASSAY_COMPANION_STORE };
 
 #define ASSAY_PARAMS_MAX 4
 #define ASSAY_KEY_MAX    128
@@ -173,6 +172,11 @@ enum assay_rc assay_expect_differs(struct assay_case *c, struct assay_proof *pro
 void assay_proof_output(struct assay_proof *proof, const void *data, size_t size);
 /* supported() of most kernels: asks the backend; a missing table is a reason too. */
 bool assay_supported(struct assay_case *c, enum assay_op op, enum assay_alg alg, char *why, size_t why_size);
+
+/* Before setup(): the companions that the case's kernel uses, opened if need be. Returns as
+ * assay_companions_open() does. */
+enum assay_rc assay_case_companions(struct assay_case *c, struct assay_companions *companions, char *why,
+                                    size_t why_size) ASSAY_MUST_CHECK;
 
 /* Is the optional function there? A table of an older module ends before it. */
 #define ASSAY_HAS(table, function)                                                                           \

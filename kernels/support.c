@@ -186,3 +186,13 @@ size_t assay_hex(uint8_t *out, size_t room, const char *hex)
     }
     return n;
 }
+
+enum assay_rc assay_case_companions(struct assay_case *c, struct assay_companions *companions, char *why,
+                                    size_t why_size)
+{
+    unsigned uses = c->kernel->uses;
+    enum assay_rc rc = assay_companions_open(companions, uses, c->backend, c->instance, why, why_size);
+    c->kms = uses & ASSAY_USES_KMS ? companions->kms : NULL;
+    c->store = uses & ASSAY_USES_STORE ? companions->store : NULL;
+    return rc;
+}

@@ -95,7 +95,7 @@ static void load(struct assay_module *module, const struct assay_spec *spec)
 
 /* The name is the key without its threads, which Google Benchmark adds in its own way. */
 static bool register_case(struct assay_case *c, const struct assay_module *module, const char *key,
-                          const char *instance)
+                          const char *instance, struct assay_companions *companions)
 {
     char why[ASSAY_REASON_MAX], name[2 * ASSAY_KEY_MAX];
     unsigned threads;
@@ -103,7 +103,8 @@ static bool register_case(struct assay_case *c, const struct assay_module *modul
         return false;
     c->backend = module->backend;
     c->instance = module->instance;
-    if (!c->kernel->supported(c, why, sizeof why))
+    if (!assay_companions_concern(companions, c->kernel->uses) || !c->kernel->supported(c, why, sizeof why) ||
+        assay_case_companions(c, companions, why, sizeof why) != ASSAY_OK)
         return false;
     snprintf(name, sizeof name, "%.*s@%s", (int)(strrchr(key, '/') - key), key, instance);
     if (!assay_gbench_register(name, threads, c->kernel->bytes ? c->kernel->bytes(c) : 0, c, &callbacks))
@@ -125,6 +126,7 @@ int main(int argc, char **argv)
     struct assay_specs specs;
     struct assay_plan plan;
     struct assay_module module;
+    char folder[PATH_MAX] = "";
     size_t count = 0;
     argp_err_exit_status = ASSAY_EXIT_USAGE;
     assay_cli_selection_defaults(&chosen);
@@ -136,13 +138,18 @@ int main(int argc, char **argv)
         assay_cli_die(ASSAY_EXIT_USAGE,
                       "--instance: one a process, for two crypto libraries cannot share one");
     load(&module, &specs.spec[0]);
+    (void)assay_companions_path(folder); /* who needs it finds nothing there */
+    struct assay_companions companions = {.text = (const char *const *)specs.spec[0].companions,
+                                          .count = specs.spec[0].companion_count,
+                                          .folder = folder};
     struct assay_case *cases = calloc(plan.count, sizeof *cases);
     for (size_t i = 0; cases && i < plan.count; i++)
-        count += register_case(&cases[i], &module, plan.keys[i], specs.spec[0].name);
+        count += register_case(&cases[i], &module, plan.keys[i], specs.spec[0].name, &companions);
     if (count == 0)
         assay_cli_die(ASSAY_EXIT_USAGE, "%s supports none of the chosen cases", specs.spec[0].name);
     size_t ran = assay_gbench_run();
     assay_gbench_shutdown();
+    assay_companions_close(&companions);
     module.backend->destroy(module.instance);
     free(cases);
     assay_plan_free(&plan);

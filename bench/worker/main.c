@@ -128,10 +128,11 @@ static const char doc[] = "Runs one backend module for assay, or one case of it 
 static struct assay_session session_of(const struct arguments *a, struct assay_module *module,
                                        struct assay_lanes *lanes)
 {
-    return (struct assay_session){.module = module,
-                                  .lanes = lanes,
-                                  .companions = {a->companion, a->companion_count, a->companions},
-                                  .exempt = strcmp(module->backend->name, "null") == 0};
+    return (struct assay_session){
+        .module = module,
+        .lanes = lanes,
+        .companions = {.text = a->companion, .count = a->companion_count, .folder = a->companions},
+        .exempt = strcmp(module->backend->name, "null") == 0};
 }
 
 static int serve(struct arguments *a)
@@ -153,7 +154,7 @@ static int serve(struct arguments *a)
         struct assay_session session = session_of(a, &module, lanes);
         if (assay_channel_send(&channel, assay_serve_hello(&module)))
             assay_serve(&channel, &session);
-        assay_session_end(&session);
+        assay_companions_close(&session.companions);
         assay_lanes_free(
             lanes); /* first: what libraries keep for a thread ends with it and needs the instance */
         lanes = NULL;
@@ -222,7 +223,7 @@ static int alone(struct arguments *a)
     if (lanes) {
         struct assay_session session = session_of(a, &module, lanes);
         verdict = a->once ? run_once(&session, a->key, reason) : run_alone(&session, a, reason);
-        assay_session_end(&session);
+        assay_companions_close(&session.companions);
     }
     if (verdict != ASSAY_VERDICT_OK)
         fprintf(stderr, "assay-worker: %s: %s\n", a->key ? a->key : a->module,

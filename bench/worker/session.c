@@ -122,43 +122,6 @@ static void teardown_job(unsigned lane, void *data)
     p->c.kernel->teardown(&p->c);
 }
 
-/* Instances with companions run what is a matter of them, and nothing that is measured without them. */
-static bool concerns(const struct assay_companions *companions, unsigned uses)
-{
-    char why[ASSAY_REASON_MAX];
-    for (size_t i = 0; i < companions->count; i++)
-        if (uses & assay_companion_kind(companions->text[i], why, sizeof why))
-            return true;
-    return companions->count == 0;
-}
-
-static enum assay_verdict open_companions(struct assay_session *session, struct assay_case *c,
-                                          char reason[ASSAY_REASON_MAX])
-{
-    unsigned uses = c->kernel->uses;
-    enum assay_rc rc = ASSAY_OK;
-    if ((uses & ASSAY_USES_KMS) && !session->kms)
-        rc = assay_companions_kms(&session->companions, c->backend, c->instance, &session->kms, reason,
-                                  ASSAY_REASON_MAX);
-    if (rc == ASSAY_OK && (uses & ASSAY_USES_STORE) && !session->store)
-        rc = assay_companions_store(&session->companions, &session->store, reason, ASSAY_REASON_MAX);
-    c->kms = uses & ASSAY_USES_KMS ? session->kms : NULL;
-    c->store = uses & ASSAY_USES_STORE ? session->store : NULL;
-    return rc == ASSAY_OK            ? ASSAY_VERDICT_OK
-           : rc == ASSAY_UNSUPPORTED ? ASSAY_VERDICT_UNSUPPORTED
-                                     : ASSAY_VERDICT_FAILED;
-}
-
-void assay_session_end(struct assay_session *session)
-{
-    if (session->kms)
-        session->kms->close(session->kms);
-    if (session->store)
-        session->store->close(session->store);
-    session->kms = NULL;
-    session->store = NULL;
-}
-
 static enum assay_verdict can_open(struct assay_session *session, const char *key, struct assay_case *c,
                                    unsigned *threads, char reason[ASSAY_REASON_MAX])
 {
@@ -171,13 +134,17 @@ static enum assay_verdict can_open(struct assay_session *session, const char *ke
     }
     c->backend = session->module->backend;
     c->instance = session->module->instance;
-    if (!concerns(&session->companions, c->kernel->uses)) {
+    /* Instances with companions run what is a matter of them, and nothing that is measured without them. */
+    if (!assay_companions_concern(&session->companions, c->kernel->uses)) {
         snprintf(reason, ASSAY_REASON_MAX, "its companions have no part in it");
         return ASSAY_VERDICT_UNSUPPORTED;
     }
     if (!c->kernel->supported(c, reason, ASSAY_REASON_MAX))
         return ASSAY_VERDICT_UNSUPPORTED;
-    return open_companions(session, c, reason);
+    enum assay_rc rc = assay_case_companions(c, &session->companions, reason, ASSAY_REASON_MAX);
+    return rc == ASSAY_OK            ? ASSAY_VERDICT_OK
+           : rc == ASSAY_UNSUPPORTED ? ASSAY_VERDICT_UNSUPPORTED
+                                     : ASSAY_VERDICT_FAILED;
 }
 
 enum assay_verdict assay_open_case(struct assay_session *session, const char *key, struct assay_opened **out,

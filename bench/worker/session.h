@@ -22,8 +22,6 @@ struct assay_session {
     struct assay_module *module;
     struct assay_lanes *lanes;
     struct assay_companions companions;
-    struct assay_kms *kms; /* each opened with the first case that uses it */
-    struct assay_store *store;
     bool exempt; /* the null probe proves nothing */
 };
 
@@ -49,8 +47,6 @@ struct assay_timing {
 enum assay_verdict assay_open_case(struct assay_session *session, const char *key, struct assay_opened **out,
                                    char reason[ASSAY_REASON_MAX]);
 void assay_close_case(struct assay_opened *opened);
-/* Closes what the cases shared. */
-void assay_session_end(struct assay_session *session);
 
 const struct assay_case *assay_opened_case(const struct assay_opened *opened);
 

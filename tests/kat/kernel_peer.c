@@ -69,7 +69,9 @@ static enum assay_rc open_case(const char *key, const struct assay_backend *back
     }
     the_case.backend = backend;
     the_case.instance = instance;
-    if (!the_case.kernel->supported(&the_case, why, sizeof why)) {
+    static struct assay_companions companions;
+    if (!the_case.kernel->supported(&the_case, why, sizeof why) ||
+        assay_case_companions(&the_case, &companions, why, sizeof why) != ASSAY_OK) {
         the_case.kernel = NULL;
         return ASSAY_UNSUPPORTED;
     }

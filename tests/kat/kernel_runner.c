@@ -118,11 +118,14 @@ static bool life(struct assay_case *c, const char *key, struct totals *t)
     return exchange(c, key);
 }
 
+static struct assay_companions companions; /* the default ones */
+
 static void one_case(struct assay_case *c, struct totals *t)
 {
     char key[ASSAY_KEY_MAX], why[256];
     assay_case_format(c, 1, key);
-    if (!c->kernel->supported(c, why, sizeof why)) {
+    if (!c->kernel->supported(c, why, sizeof why) ||
+        assay_case_companions(c, &companions, why, sizeof why) == ASSAY_UNSUPPORTED) {
         if (!only_digests)
             printf("skip %s: %s\n", key, why);
         t->unsupported++;
@@ -166,6 +169,7 @@ int main(int argc, char **argv)
         return 1;
     struct totals t = {0};
     all_cases(backend, instance, &t);
+    assay_companions_close(&companions);
     backend->destroy(instance);
     fprintf(only_digests ? stderr : stdout,
             "%s: %u cases ran, %u unsupported, %u failed; %lu known answers, %lu negatives, %u digests "
