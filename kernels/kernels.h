@@ -38,5 +38,7 @@ extern const struct assay_kernel assay_tls_record;
 
 /* service/kms.c */
 extern const struct assay_kernel assay_kms_wrap, assay_kms_sign, assay_kms_hop;
+/* service/rewrap.c */
+extern const struct assay_kernel assay_rewrap_bulk;
 
 #endif

@@ -5,8 +5,11 @@
 usage: companions.py BUILD"""
 import glob
 import os
+import random
 import shutil
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -14,7 +17,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import harness  # noqa: E402
-from harness import Run, built, check, expect, start  # noqa: E402
+from harness import Run, assay, built, check, expect, start  # noqa: E402
 
 
 def measured(scratch, instances, kernel):
@@ -77,6 +80,66 @@ def killed_leaves_nothing(scratch):
     check(not glob.glob(scratch + "/assay-softhsm-*"), "the KMS outlived its worker, or its folder did")
 
 
+def rewrap_once(store, scratch, seconds="0.1"):
+    return subprocess.Popen([harness.BUILD + "/assay-worker", "--module",
+                             harness.BUILD + "/backends/assay-backend-openssl.so", "--companion", "sqlite:" + store,
+                             "--companions", harness.BUILD + "/companions", "--case", "rewrap.bulk/1000/t1", "--seconds",
+                             seconds], cwd=scratch, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def rewrap_killed(scratch):
+    """A rotation over a thousand stored keys, killed anywhere 20 times: the proof of who goes on reads them all."""
+    store, random_ = os.path.join(scratch, "store"), random.Random(5)
+    for _ in range(20):
+        worker = rewrap_once(store, scratch, "60")
+        time.sleep(random_.uniform(0.02, 0.5))
+        worker.kill()
+        worker.communicate()
+        check(worker.returncode == -signal.SIGKILL, "it ended by itself: %d" % worker.returncode)
+    worker = rewrap_once(store, scratch)
+    _, said = worker.communicate()
+    check(worker.returncode == 0, "after 20 kills: exit %d, %s" % (worker.returncode, said))
+    db = sqlite3.connect(store)
+    target, = db.execute("SELECT value FROM entry WHERE key = CAST('rewrap:1000.0:target:0' AS BLOB)").fetchone()
+    check(int.from_bytes(target, "big") > 3, "no KEK was ever rotated out: generation %d" % int.from_bytes(target, "big"))
+    for what, says in (("dek", "row 500 "), ("payload", "payload of row 500")):
+        key = "rewrap:1000.0:%s:500" % what
+        good, = db.execute("SELECT value FROM entry WHERE key = CAST(? AS BLOB)", (key,)).fetchone()
+        db.execute("UPDATE entry SET value = ? WHERE key = CAST(? AS BLOB)", (good[:-1] + bytes([good[-1] ^ 1]), key))
+        db.commit()
+        worker = rewrap_once(store, scratch)
+        _, said = worker.communicate()
+        check(worker.returncode == 3 and says in said, "a %s that was altered: exit %d, %s" % (what, worker.returncode, said))
+        db.execute("UPDATE entry SET value = ? WHERE key = CAST(? AS BLOB)", (good, key))
+        db.commit()
+    db.close()
+
+
+def redis(scratch):
+    if not shutil.which("redis-server") or not os.path.exists(harness.BUILD + "/companions/assay-companion-redis.so"):
+        print("skip redis: it is not installed")
+        return
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    instance = "openssl+redis:port=%d" % port
+    absent = assay("run", "--quick", "--rounds", "1", "--instance", instance, "--kernel", "^rewrap.bulk/100/", "--out",
+                   scratch + "/absent.ndjson", cwd=scratch)
+    check("no Redis server on loopback port %d" % port in absent.stdout + absent.stderr, absent.stdout + absent.stderr)
+    server = subprocess.Popen(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", scratch],
+                              stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            if socket.socket().connect_ex(("127.0.0.1", port)) == 0:
+                break
+            time.sleep(0.05)
+        times = measured(scratch, instance, "^rewrap.bulk/100/")
+        check(set(times) == {("rewrap.bulk/100/t1", instance)}, "measured were %s" % sorted(times))
+    finally:
+        server.terminate()
+        server.wait()
+
+
 def main():
     start(sys.argv[1])
     with tempfile.TemporaryDirectory() as scratch:
@@ -85,6 +148,8 @@ def main():
             delay_adds_up(scratch)
         if built("openssl"):
             softhsm(scratch)
+            rewrap_killed(scratch)
+            redis(scratch)
 
 
 if __name__ == "__main__":
