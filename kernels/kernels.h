@@ -38,6 +38,8 @@ extern const struct assay_kernel assay_tls_record;
 
 /* service/kms.c */
 extern const struct assay_kernel assay_kms_wrap, assay_kms_sign, assay_kms_hop;
+/* service/envelope_cached.c */
+extern const struct assay_kernel assay_envelope_cached;
 /* service/rewrap.c */
 extern const struct assay_kernel assay_rewrap_bulk;
 

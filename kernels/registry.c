@@ -35,6 +35,7 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_kms_wrap,
     &assay_kms_sign,
     &assay_kms_hop,
+    &assay_envelope_cached,
     &assay_rewrap_bulk,
     NULL,
 };
