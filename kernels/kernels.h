@@ -35,6 +35,12 @@ extern const struct assay_kernel assay_kem_kernel;
 extern const struct assay_kernel assay_tls_handshake;
 /* tls_record.c */
 extern const struct assay_kernel assay_tls_record;
+/* service/cookie_kernels.c */
+extern const struct assay_kernel assay_cookie_signed, assay_cookie_sealed;
+/* service/session.c */
+extern const struct assay_kernel assay_session_store;
+/* service/separate.c */
+extern const struct assay_kernel assay_hkdf_separate;
 
 /* service/kms.c */
 extern const struct assay_kernel assay_kms_wrap, assay_kms_sign, assay_kms_hop;
