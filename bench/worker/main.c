@@ -3,6 +3,7 @@
  * assay-worker: one process, one backend module. Started by assay, which speaks the protocol of serve.h over
  * the descriptor --fd; or by hand with --case, for perf and gdb; or with --once, for scripts/coldstart.
  */
+#include "bench/worker/protect.h"
 #include "bench/worker/serve.h"
 
 #include <argp.h>
@@ -141,6 +142,7 @@ static int serve(struct arguments *a)
     struct assay_module module;
     char reason[ASSAY_REASON_MAX];
     int status = 0;
+    json_decref(assay_protect()); /* what was not possible is told by `assay env` */
     assay_channel_init(&channel, a->fd);
     dup2(STDERR_FILENO, STDOUT_FILENO); /* whatever a library prints must not look like an answer */
     struct assay_lanes *lanes = assay_lanes_new(a->cpus, a->lanes);

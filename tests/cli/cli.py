@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import harness  # noqa: E402
 from harness import Run, assay, built, check, expect, start  # noqa: E402
 
-VERBS = ["run", "check", "list", "show", "plot", "convert", "env", "tune", "gate", "calibrate"]
+VERBS = ["run", "check", "list", "show", "plot", "convert", "env", "tune", "gate", "calibrate", "scan"]
 QUICK = ["--instance", "native,null", "--kernel", "^hash/sha256/(64|1350)/", "--rounds", "2", "--blocks", "2",
          "--min-time", "1ms"]
 SKIP = 77

@@ -10,7 +10,9 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
+import socket
 import string
 import subprocess
 import sys
@@ -280,7 +282,34 @@ def test_tree(source):
     check(allowed >= 8, "fewer test keys than this tree has: " + done.stderr)
 
 
+def test_protect(build):
+    """A worker that serves leaves no core file, whatever its limit was; assay env says so, and why memory is not locked.
+    Before start(), which takes the limit away from all."""
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    if hard == 0:
+        print("core dumps are off here: that a worker turns them off is not tested")
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    ours, theirs = socket.socketpair()
+    module = os.path.join(build, "backends", "assay-backend-null.so")
+    with subprocess.Popen([os.path.join(build, "assay-worker"), "--module", module, "--fd", str(theirs.fileno())],
+                          pass_fds=[theirs.fileno()]) as worker:
+        theirs.close()
+        ours.settimeout(60)
+        check(b'"ok"' in ours.recv(65536), "the worker does not serve")
+        with open("/proc/%d/limits" % worker.pid, encoding="ascii") as file:
+            limits = re.search(r"^Max core file size +(\S+) +(\S+)", file.read(), re.MULTILINE)
+        ours.close()
+        check(worker.wait(60) == 0, "the worker ends with %s" % worker.returncode)
+    check(limits.groups() == ("1", "1"), "the worker's limit of a core file: %s, %s" % limits.groups())
+    told = json.loads(made(os.path.join(build, "assay"), "env"))["secrets"]
+    check(told["core_dumps"] == "off", "assay env: %s" % told)
+    locked = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] == resource.RLIM_INFINITY
+    check(told["memory"].startswith("not locked: " if not locked else ("locked", "not locked: ")), "assay env: %s" % told)
+
+
 def main(build, source):
+    test_protect(os.path.abspath(build))
     start(build)
     with tempfile.TemporaryDirectory() as work:
         planted = {**keys(work), **tokens()}
