@@ -271,6 +271,8 @@ def test_walk(work, planted):
 def test_tree(source):
     """No secret in this tree and what is built of it, beside published test keys."""
     paths = [os.path.join(harness.BUILD, name) for name in ("assay", "assay-worker", "assay-gate-shim.so", "backends")]
+    companions = os.path.join(harness.BUILD, "companions")
+    paths += [companions] if os.path.isdir(companions) else []
     listed = subprocess.run(["git", "-C", source, "ls-files", "-z"], capture_output=True, check=False) \
         if shutil.which("git") else None
     if listed and listed.returncode == 0:
