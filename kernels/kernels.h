@@ -41,6 +41,8 @@ extern const struct assay_kernel assay_cookie_signed, assay_cookie_sealed;
 extern const struct assay_kernel assay_session_store;
 /* service/separate.c */
 extern const struct assay_kernel assay_hkdf_separate;
+/* service/token_kernels.c */
+extern const struct assay_kernel assay_token_sign_kernel, assay_token_verify_kernel;
 
 /* service/kms.c */
 extern const struct assay_kernel assay_kms_wrap, assay_kms_sign, assay_kms_hop;

@@ -41,6 +41,8 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_cookie_sealed,
     &assay_session_store,
     &assay_hkdf_separate,
+    &assay_token_sign_kernel,
+    &assay_token_verify_kernel,
     NULL,
 };
 

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/service/jws.h"
+#include "kernels/kernel.h"
+#include "kernels/service/base64url.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define HMAC_SIZE 32u
+#define INT_SIZE  32u /* r and s of ES256 */
+#define DER_ROOM  (2u + 2u * (2u + 1u + INT_SIZE))
+
+const char *assay_token_result_name(enum assay_token_result result)
+{
+    static const char *const names[ASSAY_TOKEN_RESULTS] = {
+        [ASSAY_TOKEN_MALFORMED] = "malformed",
+        [ASSAY_TOKEN_VALID] = "valid",
+        [ASSAY_TOKEN_EXPIRED] = "expired",
+        [ASSAY_TOKEN_BAD_SIG] = "bad_sig",
+        [ASSAY_TOKEN_UNKNOWN_KID] = "unknown_kid",
+        [ASSAY_TOKEN_NOT_YET_VALID] = "not_yet_valid",
+        [ASSAY_TOKEN_WRONG_AUD] = "wrong_aud",
+        [ASSAY_TOKEN_WRONG_ISS] = "wrong_iss",
+        [ASSAY_TOKEN_REPLAYED] = "replayed",
+        [ASSAY_TOKEN_REVOKED] = "revoked",
+        [ASSAY_TOKEN_WRONG_BINDING] = "wrong_binding",
+    };
+    return (unsigned)result < ASSAY_TOKEN_RESULTS ? names[result] : NULL;
+}
+
+bool assay_same_secret(const void *a, const void *b, size_t size)
+{
+    const volatile uint8_t *x = a, *y = b;
+    uint8_t differ = 0;
+    for (size_t i = 0; i < size; i++)
+        differ |= (uint8_t)(x[i] ^ y[i]);
+    return differ == 0;
+}
+
+/* One INTEGER (X.690 §8.3) of 32 big-endian bytes; returns its size. */
+static size_t put_integer(uint8_t *out, const uint8_t in[INT_SIZE])
+{
+    size_t skip = 0;
+    while (skip < INT_SIZE - 1 && in[skip] == 0)
+        skip++;
+    size_t sign = in[skip] >> 7, size = INT_SIZE - skip + sign;
+    out[0] = 0x02;
+    out[1] = (uint8_t)size;
+    out[2] = 0;
+    memcpy(out + 2 + sign, in + skip, INT_SIZE - skip);
+    return 2 + size;
+}
+
+/* RFC 7518 §3.4: r || s; the ABI has it in DER. */
+static size_t raw_to_der(uint8_t der[DER_ROOM], const uint8_t raw[2 * INT_SIZE])
+{
+    size_t size = put_integer(der + 2, raw);
+    size += put_integer(der + 2 + size, raw + INT_SIZE);
+    der[0] = 0x30;
+    der[1] = (uint8_t)size;
+    return 2 + size;
+}
+
+/* The INTEGER at *at, positive and as short as DER wants it. */
+static bool take_integer(uint8_t out[INT_SIZE], const uint8_t *der, size_t size, size_t *at)
+{
+    if (size - *at < 3 || der[*at] != 0x02)
+        return false;
+    size_t n = der[*at + 1];
+    const uint8_t *in = der + *at + 2;
+    if (n == 0 || n > size - *at - 2 || in[0] >> 7 || (n > 1 && in[0] == 0 && !(in[1] >> 7)))
+        return false;
+    *at += 2 + n;
+    if (in[0] == 0)
+        in++, n--;
+    if (n > INT_SIZE)
+        return false;
+    memset(out, 0, INT_SIZE);
+    memcpy(out + INT_SIZE - n, in, n);
+    return true;
+}
+
+static bool der_to_raw(uint8_t raw[2 * INT_SIZE], const uint8_t *der, size_t size)
+{
+    size_t at = 2;
+    return size >= 2 && size <= DER_ROOM && der[0] == 0x30 && der[1] == size - 2 &&
+           take_integer(raw, der, size, &at) && take_integer(raw + INT_SIZE, der, size, &at) && at == size;
+}
+
+static enum assay_rc verify_mac(const struct assay_keyset *set, const struct assay_keyset_key *k,
+                                const struct assay_jws *jws)
+{
+    uint8_t want[ASSAY_HASH_MAX];
+    if (jws->signature.size != HMAC_SIZE)
+        return ASSAY_AUTH;
+    ASSAY_TRY(set->backend->mac->compute(k->mac, want, jws->input.data, jws->input.size));
+    bool same = assay_same_secret(want, jws->signature.data, HMAC_SIZE);
+    explicit_bzero(want, sizeof want); /* it would sign whatever was sent */
+    return same ? ASSAY_OK : ASSAY_AUTH;
+}
+
+static enum assay_rc verify_signature(const struct assay_keyset *set, const struct assay_keyset_key *k,
+                                      const struct assay_jws *jws)
+{
+    struct assay_bytes sig = jws->signature;
+    uint8_t der[DER_ROOM];
+    if (k->alg == ASSAY_HS256)
+        return verify_mac(set, k, jws);
+    if (k->alg == ASSAY_ES256) {
+        if (sig.size != 2 * INT_SIZE)
+            return ASSAY_AUTH;
+        sig = (struct assay_bytes){der, raw_to_der(der, sig.data)};
+    }
+    return set->backend->sign->verify(k->key, sig.data, sig.size, jws->input.data, jws->input.size);
+}
+
+/* Exactly three segments, each decoded to the next place in jws->decoded. */
+static bool split(struct assay_jws *jws, const char *token, size_t size)
+{
+    struct assay_bytes *const parts[] = {&jws->header, &jws->payload, &jws->signature};
+    size_t at = 0, used = 0;
+    for (size_t i = 0; i < ASSAY_COUNT(parts); i++) {
+        const char *dot = at < size ? memchr(token + at, '.', size - at) : NULL;
+        size_t end = dot ? (size_t)(dot - token) : size, n;
+        if ((dot != NULL) != (i < 2))
+            return false;
+        if (!assay_base64url_decode(token + at, end - at, jws->decoded + used, sizeof jws->decoded - used,
+                                    &n))
+            return false;
+        *parts[i] = (struct assay_bytes){jws->decoded + used, n};
+        used += n;
+        if (i == 1)
+            jws->input = (struct assay_bytes){(const uint8_t *)token, end};
+        at = end + 1;
+    }
+    return true;
+}
+
+static struct assay_bytes text_of(const json_t *string)
+{
+    return (struct assay_bytes){(const uint8_t *)json_string_value(string), json_string_length(string)};
+}
+
+/* The key that the header names, if it is one that may verify the token. crit: RFC 7515 §4.1.11 has the
+ * recipient refuse extensions that it does not know, and here it knows none. */
+static enum assay_token_result choose_key(const struct assay_keyset *set, json_t *header,
+                                          const struct assay_keyset_key **key)
+{
+    const json_t *alg = json_object_get(header, "alg"), *kid = json_object_get(header, "kid");
+    if (!json_is_string(alg) || json_object_get(header, "crit") || (kid && !json_is_string(kid)))
+        return ASSAY_TOKEN_MALFORMED;
+    if (!*key) {
+        if (!kid)
+            return ASSAY_TOKEN_MALFORMED;
+        *key = assay_keyset_find(set, text_of(kid), ASSAY_KEY_VERIFIES);
+        if (!*key)
+            return ASSAY_TOKEN_UNKNOWN_KID;
+    }
+    return strcmp(json_string_value(alg), assay_jws_alg_name((*key)->alg)) == 0 ? ASSAY_TOKEN_VALID
+                                                                                : ASSAY_TOKEN_BAD_SIG;
+}
+
+static enum assay_token_result read_header(const struct assay_keyset *set, const struct assay_jws *jws,
+                                           const struct assay_keyset_key **key)
+{
+    json_t *header =
+        json_loadb((const char *)jws->header.data, jws->header.size, JSON_REJECT_DUPLICATES, NULL);
+    enum assay_token_result result =
+        json_is_object(header) ? choose_key(set, header, key) : ASSAY_TOKEN_MALFORMED;
+    json_decref(header);
+    return result;
+}
+
+enum assay_rc assay_jws_verify_under(const struct assay_keyset *set, const struct assay_keyset_key *key,
+                                     const char *token, size_t size, struct assay_jws *jws,
+                                     enum assay_token_result *result)
+{
+    *result = ASSAY_TOKEN_MALFORMED;
+    if (size > ASSAY_JWS_MAX || !split(jws, token, size))
+        return ASSAY_OK;
+    enum assay_token_result read = read_header(set, jws, &key);
+    if (read != ASSAY_TOKEN_VALID) {
+        *result = read;
+        return ASSAY_OK;
+    }
+    enum assay_rc rc = verify_signature(set, key, jws);
+    if (rc == ASSAY_OK)
+        *result = ASSAY_TOKEN_VALID;
+    else if (rc == ASSAY_AUTH)
+        *result = ASSAY_TOKEN_BAD_SIG;
+    return rc == ASSAY_AUTH ? ASSAY_OK : rc;
+}
+
+enum assay_rc assay_jws_verify(const struct assay_keyset *set, const char *token, size_t size,
+                               struct assay_jws *jws, enum assay_token_result *result)
+{
+    return assay_jws_verify_under(set, NULL, token, size, jws, result);
+}
+
+/* The signature as JOSE has it; sig: ASSAY_SIG_MAX bytes. */
+static enum assay_rc make_signature(const struct assay_keyset *set, const struct assay_keyset_key *k,
+                                    uint8_t *sig, size_t *size, const char *in, size_t in_size)
+{
+    uint8_t raw[2 * INT_SIZE];
+    if (k->alg == ASSAY_HS256) {
+        *size = HMAC_SIZE;
+        return set->backend->mac->compute(k->mac, sig, (const uint8_t *)in, in_size);
+    }
+    ASSAY_TRY(set->backend->sign->sign(k->key, sig, size, (const uint8_t *)in, in_size));
+    if (k->alg != ASSAY_ES256)
+        return ASSAY_OK;
+    if (!der_to_raw(raw, sig, *size))
+        return ASSAY_LIBRARY;
+    memcpy(sig, raw, sizeof raw);
+    *size = sizeof raw;
+    return ASSAY_OK;
+}
+
+enum assay_rc assay_jws_sign(const struct assay_keyset *set, const struct assay_keyset_key *k,
+                             struct assay_bytes header, struct assay_bytes payload, char *token, size_t *size)
+{
+    uint8_t sig[ASSAY_SIG_MAX];
+    size_t sig_size = 0, room = *size < ASSAY_JWS_MAX ? *size : ASSAY_JWS_MAX, at;
+    *size = 0;
+    if (k->purpose != ASSAY_KEY_SIGNS || header.size > room || payload.size > room ||
+        ASSAY_BASE64URL_SIZE(header.size) + ASSAY_BASE64URL_SIZE(payload.size) + 1 > room)
+        return ASSAY_INPUT;
+    (void)assay_base64url_encode(header.data, header.size, token);
+    at = ASSAY_BASE64URL_SIZE(header.size);
+    token[at++] = '.';
+    (void)assay_base64url_encode(payload.data, payload.size, token + at);
+    at += ASSAY_BASE64URL_SIZE(payload.size);
+    ASSAY_TRY(make_signature(set, k, sig, &sig_size, token, at));
+    if (1 + ASSAY_BASE64URL_SIZE(sig_size) > room - at)
+        return ASSAY_INPUT;
+    token[at++] = '.';
+    (void)assay_base64url_encode(sig, sig_size, token + at);
+    *size = at + ASSAY_BASE64URL_SIZE(sig_size);
+    return ASSAY_OK;
+}
