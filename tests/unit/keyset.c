@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The keyset: keyset MODULE
+ */
+#include "kernels/kernel.h"
+#include "tests/unit/token_module.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_keyset(void **state)
+{
+    struct assay_keyset set;
+    uint8_t secret[33] = {0}, key[2048];
+    char kid[ASSAY_KID_MAX + 2];
+    (void)state;
+    memset(kid, 'k', sizeof kid - 1);
+    kid[sizeof kid - 1] = '\0';
+    assay_keyset_init(&set, token_module.backend, token_module.instance);
+#define ADD(name, secret_size)                                                                               \
+    assay_keyset_add(&set, token_text(name), ASSAY_HS256, ASSAY_KEY_VERIFIES,                                \
+                     (struct assay_bytes){secret, secret_size})
+    assert_int_equal(ADD("", 32), ASSAY_INPUT);
+    assert_int_equal(ADD(kid, 32), ASSAY_INPUT);
+    assert_int_equal(ADD("short", 31), ASSAY_INPUT);
+    assert_int_equal(ADD("0", 32), ASSAY_OK);
+    assert_int_equal(ADD("twice", 32), ASSAY_INPUT);
+    assert_int_equal(ADD("0", 33), ASSAY_INPUT);
+    size_t size = token_test_key(ASSAY_EDDSA, ASSAY_KEY_SIGNS, key);
+    assert_int_equal(assay_keyset_add(&set, token_text("s"), ASSAY_EDDSA, ASSAY_KEY_SIGNS,
+                                      (struct assay_bytes){key, size}),
+                     ASSAY_OK);
+    size = token_test_key(ASSAY_EDDSA, ASSAY_KEY_VERIFIES, key);
+    assert_int_equal(assay_keyset_add(&set, token_text("v"), ASSAY_EDDSA, ASSAY_KEY_VERIFIES,
+                                      (struct assay_bytes){key, size}),
+                     ASSAY_INPUT); /* one key, one purpose */
+    assert_null(assay_keyset_find(&set, token_text("s"), ASSAY_KEY_VERIFIES));
+    for (char name[] = "a"; set.count < ASSAY_KEYSET_KEYS; name[0]++, secret[0]++)
+        assert_int_equal(ADD(name, 33), ASSAY_OK);
+    secret[0]++;
+    assert_int_equal(ADD("full", 33), ASSAY_INPUT);
+    assert_true(assay_keyset_remove(&set, token_text("0")));
+    assert_false(assay_keyset_remove(&set, token_text("0")));
+    assert_null(assay_keyset_find(&set, token_text("0"), ASSAY_KEY_VERIFIES));
+    assert_non_null(assay_keyset_find(&set, token_text("b"), ASSAY_KEY_VERIFIES));
+    assert_int_equal(ADD("full", 33), ASSAY_OK);
+    assay_keyset_clear(&set);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_keyset)};
+    if (argc != 2)
+        return 2;
+    token_module_load(argv[1]);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
