@@ -54,7 +54,8 @@ const struct assay_jws_vector assay_jws_vectors[] = {
      .public_key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
      .header = "{\"alg\":\"EdDSA\"}",
      .payload = "Example of Ed25519 signing",
-     .token = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGc"
+     .token = "eyJhbGciOiJFZERTQSJ9."
+              "RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGc"
               "vMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"},
     {.source = NULL},
 };
