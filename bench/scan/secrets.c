@@ -45,6 +45,8 @@ void assay_scan_secrets_free(struct assay_scan_secrets *secrets)
 static bool add(struct assay_scan_secrets *secrets, const char *kind, const uint8_t *text, size_t length,
                 const uint8_t digest[ASSAY_SCAN_DIGEST])
 {
+    if (length < SECRET_MIN) /* parse() lets none through */
+        return false;
     struct needle **head = &secrets->of[slot(text)];
     for (struct needle *n = *head; n; n = n->next)
         if (n->length == length && memcmp(n->text, text, length) == 0)
@@ -81,7 +83,7 @@ static bool add_forms(struct assay_scan_secrets *secrets, const uint8_t *raw, si
 {
     static const char *const digits[] = {"0123456789abcdef", "0123456789ABCDEF"}, *const tails[] = {"+/",
                                                                                                     "-_"};
-    uint8_t digest[ASSAY_SCAN_DIGEST], text[2 * SECRET_MAX];
+    uint8_t digest[ASSAY_SCAN_DIGEST], text[2 * SECRET_MAX] = {0};
     assay_scan_digest(raw, size, digest);
     bool ok = add(secrets, "test secret", raw, size, digest);
     for (unsigned i = 0; i < 2; i++) {
@@ -120,7 +122,7 @@ static size_t parse(const char *line, uint8_t raw[SECRET_MAX])
 static bool read_lines(struct assay_scan_secrets *secrets, FILE *file, const char *path,
                        char error[ASSAY_SCAN_ERROR_MAX])
 {
-    uint8_t raw[SECRET_MAX];
+    uint8_t raw[SECRET_MAX] = {0};
     char *line = NULL;
     size_t room = 0, n;
     bool ok = true;
