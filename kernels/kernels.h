@@ -37,6 +37,8 @@ extern const struct assay_kernel assay_tls_handshake;
 extern const struct assay_kernel assay_tls_record;
 /* service/cookie_kernels.c */
 extern const struct assay_kernel assay_cookie_signed, assay_cookie_sealed;
+/* service/audit_kernel.c */
+extern const struct assay_kernel assay_audit_append_kernel;
 /* service/session.c */
 extern const struct assay_kernel assay_session_store;
 /* service/separate.c */
