@@ -220,7 +220,7 @@ static void print_ratio(struct assay_printer *p, const struct assay_summary *s, 
             style = ASSAY_GOOD;
         else if (!e->one_round && e->high < 1)
             style = ASSAY_BAD;
-        snprintf(text, sizeof text, "%.*f×", e->value < 99.5 ? 2 : 0, e->value);
+        snprintf(text, sizeof text, "%.*f×", e->value < 0.095 ? 4 : e->value < 99.5 ? 2 : 0, e->value);
         assay_printer_right(p, 8, style, text);
         snprintf(text, sizeof text, "  %.3f – %.3f%s", e->low, e->high, e->one_round ? " (one round)" : "");
         assay_printer_left(p, 0, ASSAY_PLAIN, text);
