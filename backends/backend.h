@@ -80,6 +80,8 @@ enum assay_alg {
     ASSAY_X25519MLKEM768 = 62, /* TLS group only */
     /* key encapsulation (FIPS 203) */
     ASSAY_ML_KEM_768 = 70,
+    /* password hashing (RFC 9106), version 0x13 */
+    ASSAY_ARGON2ID = 80,
 };
 
 /* What supports() and describe() are asked about. */
@@ -97,6 +99,7 @@ enum assay_op {
     ASSAY_OP_TLS = 11, /* alg: a certificate's signature algorithm or a group; NONE: TLS at all */
     ASSAY_OP_RAND = 12,
     ASSAY_OP_KEM = 13,
+    ASSAY_OP_PWHASH = 14,
 };
 
 #define ASSAY_TAG_SIZE      16u
@@ -379,6 +382,14 @@ struct assay_rand_ops {
     enum assay_rc (*bytes)(assay_instance *, uint8_t *out, size_t out_size) ASSAY_MUST_CHECK;
 };
 
+/* Argon2id with one lane, no secret and no associated data. */
+struct assay_pwhash_ops {
+    uint32_t size;
+    /* memory_kib: 8 and more; passes: 1 and more. out: 32 bytes. */
+    enum assay_rc (*hash)(assay_instance *, uint8_t out[32], struct assay_bytes password,
+                          const uint8_t salt[16], uint32_t passes, uint32_t memory_kib) ASSAY_MUST_CHECK;
+};
+
 /* An option that changes how fast an instance is, and never what it answers: for `assay tune` to search. */
 struct assay_tunable {
     uint32_t size;
@@ -436,6 +447,7 @@ struct assay_backend {
     const struct assay_rand_ops *rand;
     const struct assay_tune_ops *tune; /* NULL: nothing to tune */
     const struct assay_kem_ops *kem;
+    const struct assay_pwhash_ops *pwhash;
 };
 
 /* The one symbol a module exports. host_abi is the ABI of the host; a module that cannot serve it may return

@@ -147,6 +147,8 @@ static bool has_table(const struct assay_backend *b, enum assay_op op)
         return b->rand;
     case ASSAY_OP_KEM:
         return ASSAY_HAS(b, kem);
+    case ASSAY_OP_PWHASH:
+        return ASSAY_HAS(b, pwhash);
     }
     return false;
 }

@@ -86,6 +86,7 @@ static void openssl_destroy(assay_instance *instance)
     }
     EVP_MAC_free(instance->hmac);
     EVP_KDF_free(instance->hkdf);
+    EVP_KDF_free(instance->argon2id);
     for (int i = 0; i < 6; i++)
         EVP_CIPHER_free(instance->wrap[i / 3][i % 3]);
     for (int i = 0; i < OSSL_FORMS * OSSL_GENERATORS; i++)
@@ -126,6 +127,7 @@ static enum assay_rc openssl_create(const struct assay_host *host, const struct 
     ossl_kem_probe(instance);
     ossl_tls_probe(instance);
     ossl_rand_probe(instance);
+    ossl_pwhash_probe(instance);
     *out = instance;
     return ASSAY_OK;
 }
@@ -225,6 +227,7 @@ static const struct assay_backend backend = {
     .tls = &ossl_tls_ops,
     .rand = &ossl_rand_ops,
     .kem = &ossl_kem_ops,
+    .pwhash = &ossl_pwhash_ops,
 };
 
 const struct assay_backend *assay_backend_get(uint32_t host_abi)

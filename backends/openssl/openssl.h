@@ -41,7 +41,7 @@ struct assay_instance {
     EVP_CIPHER *aead[3]; /* from ASSAY_AES_128_GCM */
     EVP_MD *md[3];       /* from ASSAY_SHA256 */
     EVP_MAC *hmac;
-    EVP_KDF *hkdf;
+    EVP_KDF *hkdf, *argon2id;
     EVP_CIPHER *wrap[2][3]; /* from ASSAY_AES_KW; KEKs of 16, 24, 32 bytes */
     ossl_generator_slot generator[OSSL_FORMS][OSSL_GENERATORS];
     BIO_METHOD *wire; /* TLS over the caller's buffers */
@@ -94,6 +94,7 @@ void ossl_wrap_probe(assay_instance *instance);
 void ossl_sign_probe(assay_instance *instance);
 void ossl_kex_probe(assay_instance *instance);
 void ossl_kem_probe(assay_instance *instance);
+void ossl_pwhash_probe(assay_instance *instance);
 void ossl_tls_probe(assay_instance *instance);
 void ossl_rand_probe(assay_instance *instance);
 
@@ -105,6 +106,7 @@ extern const struct assay_wrap_ops ossl_wrap_ops;
 extern const struct assay_sign_ops ossl_sign_ops;
 extern const struct assay_kex_ops ossl_kex_ops;
 extern const struct assay_kem_ops ossl_kem_ops;
+extern const struct assay_pwhash_ops ossl_pwhash_ops;
 extern const struct assay_tls_ops ossl_tls_ops;
 extern const struct assay_rand_ops ossl_rand_ops;
 

@@ -55,6 +55,7 @@ static const struct service {
     {ASSAY_OP_KEYGEN, ASSAY_ED25519, "crypto_sign_ed25519_keypair"},
     {ASSAY_OP_KEX, ASSAY_X25519, "crypto_scalarmult_curve25519"},
     {ASSAY_OP_RAND, ASSAY_ALG_NONE, "randombytes_buf"},
+    {ASSAY_OP_PWHASH, ASSAY_ARGON2ID, "crypto_pwhash_argon2id"},
 };
 
 /* Why something is missing; the first match counts, ASSAY_ALG_NONE stands for every algorithm. */
@@ -188,6 +189,7 @@ static const struct assay_backend backend = {
     .sign = &assay_sodium_sign,
     .kex = &assay_sodium_kex,
     .rand = &assay_sodium_rand,
+    .pwhash = &assay_sodium_pwhash,
 };
 
 const struct assay_backend *assay_backend_get(uint32_t host_abi)

@@ -30,5 +30,6 @@ extern const struct assay_kdf_ops assay_sodium_kdf;
 extern const struct assay_sign_ops assay_sodium_sign;
 extern const struct assay_kex_ops assay_sodium_kex;
 extern const struct assay_rand_ops assay_sodium_rand;
+extern const struct assay_pwhash_ops assay_sodium_pwhash;
 
 #endif
