@@ -18,9 +18,9 @@ static const char *const results[] = {"ok", "refused", "failed"};
 
 static char *put_text(char *at, const char *text)
 {
-    size_t size = strlen(text);
-    memcpy(at, text, size);
-    return at + size;
+    while (*text)
+        *at++ = *text++;
+    return at;
 }
 
 /* RFC 8259 §7. Octets beyond ASCII are escaped one by one: a broken UTF-8 sequence must not break the line.

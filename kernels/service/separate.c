@@ -34,7 +34,8 @@ size_t assay_separate_info(uint8_t *out, const char *purpose, struct assay_bytes
         return 0;
     out[0] = 1;
     out[1] = (uint8_t)size;
-    memcpy(out + 2, purpose, size);
+    for (size_t i = 0; i < size; i++)
+        out[2 + i] = (uint8_t)purpose[i];
     out[2 + size] = (uint8_t)id.size;
     memcpy(out + 3 + size, id.data, id.size);
     return 3 + size + id.size;
