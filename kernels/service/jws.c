@@ -178,7 +178,15 @@ enum assay_rc assay_jws_verify_under(const struct assay_keyset *set, const struc
     *result = ASSAY_TOKEN_MALFORMED;
     if (size > ASSAY_JWS_MAX || !split(jws, token, size))
         return ASSAY_OK;
-    enum assay_token_result read = read_header(set, jws, &key);
+    enum assay_token_result read = ASSAY_TOKEN_VALID;
+    const struct assay_keyset_key *usual =
+        key ? NULL
+            : assay_keyset_find_usual(
+                  set, (struct assay_bytes){(const uint8_t *)token, ASSAY_BASE64URL_SIZE(jws->header.size)});
+    if (usual)
+        key = usual;
+    else
+        read = read_header(set, jws, &key);
     if (read != ASSAY_TOKEN_VALID) {
         *result = read;
         return ASSAY_OK;

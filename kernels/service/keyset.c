@@ -2,7 +2,9 @@
 #include "kernels/service/keyset.h"
 #include "kernels/kernel.h"
 #include "kernels/reference.h"
+#include "kernels/service/base64url.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SECRET_MIN 32u
@@ -55,6 +57,32 @@ const struct assay_keyset_key *assay_keyset_find(const struct assay_keyset *set,
             return k;
     }
     return NULL;
+}
+
+const struct assay_keyset_key *assay_keyset_find_usual(const struct assay_keyset *set,
+                                                       struct assay_bytes header)
+{
+    if (header.size == 0)
+        return NULL;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct assay_keyset_key *k = &set->keys[i];
+        if (k->usual_size == header.size && k->purpose == ASSAY_KEY_VERIFIES &&
+            memcmp(k->usual, header.data, header.size) == 0)
+            return k;
+    }
+    return NULL;
+}
+
+static void write_usual(struct assay_keyset_key *k)
+{
+    char json[ASSAY_USUAL_MAX / 4 * 3 + 1];
+    for (size_t i = 0; i < k->kid_size; i++)
+        if (k->kid[i] < ' ' || k->kid[i] > '~' || k->kid[i] == '"' || k->kid[i] == '\\')
+            return;
+    int n = snprintf(json, sizeof json, "{\"alg\":\"%s\",\"kid\":\"%.*s\",\"typ\":\"JWT\"}",
+                     assay_jws_alg_name(k->alg), (int)k->kid_size, k->kid);
+    if (n > 0 && (size_t)n < sizeof json)
+        k->usual_size = assay_base64url_encode((const uint8_t *)json, (size_t)n, k->usual);
 }
 
 bool assay_keyset_remove(struct assay_keyset *set, struct assay_bytes kid)
@@ -131,9 +159,11 @@ enum assay_rc assay_keyset_add(struct assay_keyset *set, struct assay_bytes kid,
     enum assay_rc rc = alg == ASSAY_HS256 ? load_secret(set, k, octets) : load_pair(set, k, octets);
     if (rc == ASSAY_OK && is_known(set, k))
         rc = ASSAY_INPUT;
-    if (rc == ASSAY_OK)
+    if (rc == ASSAY_OK) {
+        write_usual(k);
         set->count++;
-    else
+    } else {
         free_key(set, k);
+    }
     return rc;
 }

@@ -11,6 +11,7 @@
 
 #define ASSAY_KEYSET_KEYS 16u
 #define ASSAY_KID_MAX     64u
+#define ASSAY_USUAL_MAX   136u /* characters of a usual header */
 
 /* RFC 7518 §3.1, RFC 8037 §3.1 */
 enum assay_jws_alg { ASSAY_EDDSA = 1, ASSAY_ES256, ASSAY_RS256, ASSAY_HS256 };
@@ -21,8 +22,12 @@ struct assay_keyset_key {
     size_t kid_size;
     enum assay_jws_alg alg;
     enum assay_key_purpose purpose;
-    assay_key *key;          /* EdDSA, ES256, RS256 */
-    assay_mac *mac;          /* HS256 */
+    assay_key *key; /* EdDSA, ES256, RS256 */
+    assay_mac *mac; /* HS256 */
+    /* {"alg":…,"kid":…,"typ":"JWT"} in base64url, as assay_token_sign() writes it: a token that begins so
+     * names this key, and its header need not be parsed. Empty where the kid would have to be escaped. */
+    char usual[ASSAY_USUAL_MAX];
+    size_t usual_size;
     uint8_t fingerprint[32]; /* SHA-256 of the public key, or of the secret */
 };
 
@@ -44,6 +49,9 @@ enum assay_rc assay_keyset_add(struct assay_keyset *, struct assay_bytes kid, en
 /* NULL: there is none with that name and purpose */
 const struct assay_keyset_key *assay_keyset_find(const struct assay_keyset *, struct assay_bytes kid,
                                                  enum assay_key_purpose);
+/* The key to verify with whose usual header this is; NULL: of none. */
+const struct assay_keyset_key *assay_keyset_find_usual(const struct assay_keyset *,
+                                                       struct assay_bytes header);
 /* false: there was none */
 bool assay_keyset_remove(struct assay_keyset *, struct assay_bytes kid);
 

@@ -42,7 +42,17 @@ static void test_keyset(void **state)
         assert_int_equal(ADD(name, 33), ASSAY_OK);
     secret[0]++;
     assert_int_equal(ADD("full", 33), ASSAY_INPUT);
+    static const char usual[] = "eyJhbGciOiJIUzI1NiIsImtpZCI6IjAiLCJ0eXAiOiJKV1QifQ"; /* of 0 */
+    assert_non_null(assay_keyset_find_usual(&set, token_text(usual)));
+    assert_ptr_equal(assay_keyset_find_usual(&set, token_text(usual)),
+                     assay_keyset_find(&set, token_text("0"), ASSAY_KEY_VERIFIES));
+    assert_null(assay_keyset_find_usual(&set, token_text("")));
+    for (size_t i = 0; i < set.count; i++)
+        if (set.keys[i].purpose == ASSAY_KEY_SIGNS)
+            assert_null(assay_keyset_find_usual(
+                &set, (struct assay_bytes){(uint8_t *)set.keys[i].usual, set.keys[i].usual_size}));
     assert_true(assay_keyset_remove(&set, token_text("0")));
+    assert_null(assay_keyset_find_usual(&set, token_text(usual)));
     assert_false(assay_keyset_remove(&set, token_text("0")));
     assert_null(assay_keyset_find(&set, token_text("0"), ASSAY_KEY_VERIFIES));
     assert_non_null(assay_keyset_find(&set, token_text("b"), ASSAY_KEY_VERIFIES));
