@@ -104,24 +104,23 @@ enum assay_rc assay_token_sign(const struct assay_keyset *set, const struct assa
                           (struct assay_bytes){(const uint8_t *)payload.out, payload.size}, token, size);
 }
 
-static size_t store_key(uint8_t key[ASSAY_STORE_KEY_MAX], const char *prefix, struct assay_bytes jti)
+static size_t store_key(uint8_t key[ASSAY_STORE_KEY_MAX], struct assay_bytes prefix, struct assay_bytes jti)
 {
-    size_t size = strlen(prefix);
     if (jti.size == 0 || jti.size > ASSAY_JTI_MAX)
         return 0;
-    memcpy(key, prefix, size);
-    memcpy(key + size, jti.data, jti.size);
-    return size + jti.size;
+    memcpy(key, prefix.data, prefix.size);
+    memcpy(key + prefix.size, jti.data, jti.size);
+    return prefix.size + jti.size;
 }
 
 size_t assay_token_replay_key(uint8_t key[ASSAY_STORE_KEY_MAX], struct assay_bytes jti)
 {
-    return store_key(key, "jti:", jti);
+    return store_key(key, (struct assay_bytes){(const uint8_t *)"jti:", 4}, jti);
 }
 
 size_t assay_token_revoked_key(uint8_t key[ASSAY_STORE_KEY_MAX], struct assay_bytes jti)
 {
-    return store_key(key, "revoked:", jti);
+    return store_key(key, (struct assay_bytes){(const uint8_t *)"revoked:", 8}, jti);
 }
 
 /* As long as the token could be taken for valid. */
