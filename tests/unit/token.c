@@ -295,13 +295,13 @@ static void test_altered(void **state)
 /* n times `open`, then `close` likewise, in a claim. */
 static size_t nested(char *out, const char *open, const char *close, size_t n)
 {
-    size_t at = (size_t)sprintf(out, "{" CLAIMS_BUT ",\"x\":");
+    char *at = stpcpy(out, "{" CLAIMS_BUT ",\"x\":");
     for (size_t i = 0; i < n; i++)
-        at += (size_t)sprintf(out + at, "%s", open);
-    at += (size_t)sprintf(out + at, "1");
+        at = stpcpy(at, open);
+    at = stpcpy(at, "1");
     for (size_t i = 0; i < n; i++)
-        at += (size_t)sprintf(out + at, "%s", close);
-    return at + (size_t)sprintf(out + at, "}");
+        at = stpcpy(at, close);
+    return (size_t)(stpcpy(at, "}") - out);
 }
 
 static void test_large(void **state)
