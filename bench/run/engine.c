@@ -72,38 +72,14 @@ json_t *assay_engine_ask(struct assay_engine *e, size_t key, size_t instance, js
     return reply;
 }
 
-/* What an instance sets for its worker; a home folder would name a user. */
-static json_t *environment_json(const struct assay_spec *spec)
-{
-    json_t *all = json_object();
-    for (size_t i = 0; i < spec->environment_count; i++) {
-        char name[64], path[PATH_MAX];
-        const char *value = strchr(spec->environment[i], '=') + 1;
-        snprintf(name, sizeof name, "%.*s", (int)(value - 1 - spec->environment[i]), spec->environment[i]);
-        assay_path_public(value, path);
-        json_object_set_new(all, name, assay_json_text(path));
-    }
-    return all;
-}
-
 static void record_instance(struct assay_engine *e, size_t instance)
 {
     const struct assay_spec *spec = &e->specs->spec[instance];
-    char path[PATH_MAX];
-    assay_path_public(spec->module, path);
-    json_t *record = json_pack("{s:s,s:i,s:s,s:o}", "type", "instance", "round", (int)e->round, "instance",
-                               spec->name, "module", assay_json_text(path));
-    if (spec->environment_count > 0)
-        json_object_set_new(record, "environment", environment_json(spec));
-    if (e->lost[instance][0]) {
-        json_object_set_new(record, "error", assay_json_text(e->lost[instance]));
-    } else {
-        json_object_update(record, e->process[instance].identity);
-        json_object_del(record, "ok");
-        const char *library = json_string_value(json_object_get(record, "path"));
-        assay_path_public(library ? library : "", path);
-        json_object_set_new(record, "path", assay_json_text(path));
-    }
+    json_t *record =
+        json_pack("{s:s,s:i,s:s}", "type", "instance", "round", (int)e->round, "instance", spec->name);
+    json_t *more = assay_instance_json(spec, e->process[instance].identity, e->lost[instance]);
+    json_object_update(record, more);
+    json_decref(more);
     assay_writer_record(e->writer, record);
 }
 

@@ -348,19 +348,23 @@ bool assay_specs_add_named(struct assay_specs *specs, char *why, size_t why_size
     return assay_instances_each(add_named, &a, why, why_size) && a.ok;
 }
 
+void assay_specs_drop_last(struct assay_specs *specs)
+{
+    struct assay_spec *spec = &specs->spec[--specs->count];
+    free(spec->name);
+    free(spec->module);
+    free(spec->loader);
+    free(spec->libraries);
+    for (size_t k = 0; k < spec->option_count; k++)
+        free(spec->options[k]);
+    for (size_t k = 0; k < spec->companion_count; k++)
+        free(spec->companions[k]);
+    for (size_t k = 0; k < spec->environment_count; k++)
+        free(spec->environment[k]);
+}
+
 void assay_specs_free(struct assay_specs *specs)
 {
-    for (size_t i = 0; i < specs->count; i++) {
-        free(specs->spec[i].name);
-        free(specs->spec[i].module);
-        free(specs->spec[i].loader);
-        free(specs->spec[i].libraries);
-        for (size_t k = 0; k < specs->spec[i].option_count; k++)
-            free(specs->spec[i].options[k]);
-        for (size_t k = 0; k < specs->spec[i].companion_count; k++)
-            free(specs->spec[i].companions[k]);
-        for (size_t k = 0; k < specs->spec[i].environment_count; k++)
-            free(specs->spec[i].environment[k]);
-    }
-    specs->count = 0;
+    while (specs->count > 0)
+        assay_specs_drop_last(specs);
 }

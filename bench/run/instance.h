@@ -42,6 +42,7 @@ struct assay_specs {
  * false: why names the part that is wrong and what is valid. */
 bool assay_specs_parse(struct assay_specs *specs, const char *text, char *why, size_t why_size);
 void assay_specs_free(struct assay_specs *specs);
+void assay_specs_drop_last(struct assay_specs *specs); /* of one at least */
 
 /* Adds the instances of instances.yaml that are not there yet. */
 bool assay_specs_add_named(struct assay_specs *specs, char *why, size_t why_size);

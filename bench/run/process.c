@@ -329,3 +329,36 @@ enum assay_ask assay_process_ask(struct assay_process *p, json_t *message, int d
     }
     return read_reply(p, doing, deadline_ms, reply, why);
 }
+
+/* What an instance sets for its worker; a home folder would name a user. */
+static json_t *environment_json(const struct assay_spec *spec)
+{
+    json_t *all = json_object();
+    for (size_t i = 0; i < spec->environment_count; i++) {
+        char name[64], path[PATH_MAX];
+        const char *value = strchr(spec->environment[i], '=') + 1;
+        snprintf(name, sizeof name, "%.*s", (int)(value - 1 - spec->environment[i]), spec->environment[i]);
+        assay_path_public(value, path);
+        json_object_set_new(all, name, assay_json_text(path));
+    }
+    return all;
+}
+
+json_t *assay_instance_json(const struct assay_spec *spec, json_t *identity, const char *error)
+{
+    char path[PATH_MAX];
+    assay_path_public(spec->module, path);
+    json_t *record = json_pack("{s:o}", "module", assay_json_text(path));
+    if (spec->environment_count > 0)
+        json_object_set_new(record, "environment", environment_json(spec));
+    if (error[0]) {
+        json_object_set_new(record, "error", assay_json_text(error));
+        return record;
+    }
+    json_object_update(record, identity);
+    json_object_del(record, "ok");
+    const char *library = json_string_value(json_object_get(record, "path"));
+    assay_path_public(library ? library : "", path);
+    json_object_set_new(record, "path", assay_json_text(path));
+    return record;
+}

@@ -44,4 +44,9 @@ enum assay_ask {
 enum assay_ask assay_process_ask(struct assay_process *process, json_t *message, int deadline_ms,
                                  json_t **reply, char why[ASSAY_WHY_MAX]);
 
+/* What a result says about an instance: its module, and the worker's first line or why there is none (error;
+ * else
+ * ""). A home folder in it is written as ~. */
+json_t *assay_instance_json(const struct assay_spec *spec, json_t *identity, const char *error);
+
 #endif

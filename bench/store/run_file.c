@@ -33,7 +33,7 @@ struct line {
 
 enum line_result { LINE_OK, LINE_END, LINE_TORN, LINE_TOO_LONG, LINE_ERROR };
 
-static void clean_text(char *text)
+void assay_run_file_clean(char *text)
 {
     for (unsigned char *p = (unsigned char *)text; *p; p++) {
         if (*p < 0x20 || *p == 0x7f)
@@ -54,7 +54,7 @@ bool loader_fail(struct loader *l, const char *format, ...)
         snprintf(l->why, l->why_size, "%s:%llu: %s", l->path, (unsigned long long)l->line, text);
     else
         snprintf(l->why, l->why_size, "%s: %s", l->path, text);
-    clean_text(l->why);
+    assay_run_file_clean(l->why);
     return false;
 }
 
@@ -93,7 +93,7 @@ const char *loader_text(struct loader *l, const char *text)
     if (!copy)
         return NULL;
     memcpy(copy, text, size);
-    clean_text(copy);
+    assay_run_file_clean(copy);
     return copy;
 }
 

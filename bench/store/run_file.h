@@ -141,6 +141,9 @@ struct assay_run {
 bool assay_run_file_load(const char *path, struct assay_run **run, char *why, size_t why_size);
 void assay_run_file_free(struct assay_run *run); /* accepts NULL */
 
+/* In place: what would control a terminal becomes blanks. */
+void assay_run_file_clean(char *text);
+
 /* -1: there is none of that name */
 int assay_run_file_find_case(const struct assay_run *run, const char *key);
 int assay_run_file_find_instance(const struct assay_run *run, const char *name);
