@@ -26,7 +26,7 @@ struct assay_verb {
 extern const struct assay_verb assay_verb_run, assay_verb_check, assay_verb_list, assay_verb_env,
     assay_verb_show, assay_verb_plot, assay_verb_convert, assay_verb_tune, assay_verb_gate,
     assay_verb_calibrate, assay_verb_compare, assay_verb_history, assay_verb_report, assay_verb_plan,
-    assay_verb_scan;
+    assay_verb_scan, assay_verb_drill;
 
 /* argp_parse with the program name "assay VERB" and exit code 2 on errors. */
 void assay_cli_parse(const struct argp *argp, const char *verb, int argc, char **argv, void *input);

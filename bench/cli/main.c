@@ -8,11 +8,23 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct assay_verb *const verbs[] = {
-    &assay_verb_run,       &assay_verb_check,   &assay_verb_list,   &assay_verb_show,
-    &assay_verb_plot,      &assay_verb_convert, &assay_verb_report, &assay_verb_compare,
-    &assay_verb_history,   &assay_verb_env,     &assay_verb_tune,   &assay_verb_gate,
-    &assay_verb_calibrate, &assay_verb_plan,    &assay_verb_scan,   NULL};
+static const struct assay_verb *const verbs[] = {&assay_verb_run,
+                                                 &assay_verb_check,
+                                                 &assay_verb_list,
+                                                 &assay_verb_show,
+                                                 &assay_verb_plot,
+                                                 &assay_verb_convert,
+                                                 &assay_verb_report,
+                                                 &assay_verb_compare,
+                                                 &assay_verb_history,
+                                                 &assay_verb_env,
+                                                 &assay_verb_tune,
+                                                 &assay_verb_gate,
+                                                 &assay_verb_calibrate,
+                                                 &assay_verb_plan,
+                                                 &assay_verb_scan,
+                                                 &assay_verb_drill,
+                                                 NULL};
 
 static void overview(FILE *out)
 {

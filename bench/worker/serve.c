@@ -5,6 +5,7 @@
 #include "bench/worker/serve.h"
 
 #include "bench/vectors/vectors.h"
+#include "bench/worker/drill.h"
 #include "bench/worker/offer.h"
 
 #include <stdlib.h>
@@ -374,6 +375,18 @@ static json_t *do_profile(struct server *server, const char *key, const json_t *
                      assay_json_text(p.text));
 }
 
+static json_t *do_drill(struct server *server, const char *key, const json_t *message)
+{
+    (void)key;
+    static struct assay_drilling drilling;
+    char reason[ASSAY_REASON_MAX] = "";
+    const char *name = json_string_value(json_object_get(message, "name"));
+    enum assay_verdict verdict =
+        assay_drill_session(server->session, &drilling, name ? name : "",
+                            json_is_true(json_object_get(message, "without_safeguard")), reason);
+    return verdict == ASSAY_VERDICT_OK ? assay_drill_json(&drilling) : refusal(verdict, reason);
+}
+
 static const struct command {
     const char *name;
     bool on_open_case;
@@ -383,7 +396,7 @@ static const struct command {
     {"calibrate", true, do_calibrate}, {"sample", true, do_sample},    {"offer", true, do_offer},
     {"show", true, do_show},           {"accept", true, do_accept},    {"talk", true, do_talk},
     {"list", false, do_list},          {"vectors", false, do_vectors}, {"tunables", false, do_tunables},
-    {"profile", false, do_profile},
+    {"profile", false, do_profile},    {"drill", false, do_drill},
 };
 
 static json_t *answer(struct server *server, const json_t *message)

@@ -15,7 +15,9 @@
  * why not; it names no case vectors (path): how many tests of the file "passed", were "rejected", "failed",
  * are "unsupported" or "inapplicable"; "failures", "unsupported_why"; it names no case tunables: "tunables",
  * each with "name", "unit", "summary", "cases", "value", "candidates"; it names no case profile: "path" and
- * "text" of a profile that holds what the instance was given; it names no case quit
+ * "text" of a profile that holds what the instance was given; it names no case drill (name,
+ * without_safeguard): "passed", "reason", "detect_ns", "recover_ns" (absent: never), "served", "refused",
+ * "wrong", "steps", each with "ns" and "text"; it names no case quit
  *
  * A refusal is {"ok":false,"verdict":"unsupported|wrong|failed","reason":…}.
  */
