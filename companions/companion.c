@@ -3,7 +3,7 @@
 
 #include "companions/delay.h"
 
-#include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,9 +16,10 @@ static const struct {
     unsigned kind;
     bool options;
 } known[] = {
-    {"inline", ASSAY_COMPANION_KMS, false},  {"softhsm", ASSAY_COMPANION_KMS, false},
-    {"delay", ASSAY_COMPANION_KMS, true},    {"memory", ASSAY_COMPANION_STORE, false},
-    {"sqlite", ASSAY_COMPANION_STORE, true}, {"redis", ASSAY_COMPANION_STORE, true},
+    {"inline", ASSAY_COMPANION_KMS, false},    {"softhsm", ASSAY_COMPANION_KMS, false},
+    {"delay", ASSAY_COMPANION_KMS, true},      {"memory", ASSAY_COMPANION_STORE, false},
+    {"sqlite", ASSAY_COMPANION_STORE, true},   {"redis", ASSAY_COMPANION_STORE, true},
+    {"postgres", ASSAY_COMPANION_STORE, true},
 };
 
 static bool is(const char *text, const char *name)
@@ -63,6 +64,16 @@ static const char *find(const struct assay_companions *c, unsigned kind)
     return NULL;
 }
 
+/* The program that companions with a process of their own run in. */
+static bool find_host(const struct assay_companions *c, char host[PATH_MAX], char *why, size_t why_size)
+{
+    snprintf(host, PATH_MAX, "%s/assay-companion", c->folder ? c->folder : "");
+    if (access(host, X_OK) == 0)
+        return true;
+    snprintf(why, why_size, "%s: %s", host, strerror(errno));
+    return false;
+}
+
 static enum assay_rc open_kms(const struct assay_companions *c, const struct assay_backend *backend,
                               assay_instance *instance, struct assay_kms **out, char *why, size_t why_size)
 {
@@ -77,10 +88,7 @@ static enum assay_rc open_kms(const struct assay_companions *c, const struct ass
                      rc == ASSAY_UNSUPPORTED ? "the backend has no AES-256-GCM"
                                              : backend->last_error(instance));
     } else {
-        snprintf(host, sizeof host, "%s/assay-companion", c->folder ? c->folder : "");
-        if (access(host, X_OK) != 0)
-            snprintf(why, why_size, "assay was built without assay-companion, which needs p11-kit's header");
-        else
+        if (find_host(c, host, why, why_size))
             *out = assay_kms_remote(host, "softhsm", why, why_size);
         rc = *out ? ASSAY_OK : ASSAY_UNSUPPORTED;
     }
@@ -96,7 +104,7 @@ static enum assay_rc open_store(const struct assay_companions *c, struct assay_s
                                 size_t why_size)
 {
     const char *text = find(c, ASSAY_COMPANION_STORE);
-    char path[PATH_MAX];
+    char path[PATH_MAX], host[PATH_MAX];
     *out = NULL;
     if (!text || is(text, "memory")) {
         *out = assay_store_memory(MEMORY_ENTRIES);
@@ -106,15 +114,13 @@ static enum assay_rc open_store(const struct assay_companions *c, struct assay_s
     }
     snprintf(path, sizeof path, "%s/assay-companion-%.*s.so", c->folder ? c->folder : "",
              (int)strcspn(text, ":"), text);
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    void *symbol = handle ? dlsym(handle, ASSAY_STORE_OPEN) : NULL;
-    assay_store_opener *open = NULL;
-    memcpy(&open, &symbol, sizeof open); /* ISO C has no cast from an object's pointer to a function's */
-    if (!open) {
-        snprintf(why, why_size, "%s", dlerror());
-        return ASSAY_UNSUPPORTED;
+    if (is(text, "postgres")) { /* libpq needs libssl, which must not meet the backend's */
+        if (find_host(c, host, why, why_size))
+            *out = assay_store_remote(host, "postgres", path, option_of(text), why, why_size);
+        return *out ? ASSAY_OK : ASSAY_UNSUPPORTED;
     }
-    return open(option_of(text), out, why, why_size);
+    assay_store_opener *open = assay_store_load(path, why, why_size);
+    return open ? open(option_of(text), out, why, why_size) : ASSAY_UNSUPPORTED;
 }
 
 bool assay_companions_concern(const struct assay_companions *c, unsigned kinds)

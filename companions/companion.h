@@ -8,6 +8,7 @@
  *   memory    store  in the worker's memory
  *   sqlite    store  a file of its own, write-ahead log
  *   redis     store  a server on the loopback interface: redis:port=6379
+ *   postgres  store  another, postgres:port=5432, through libpq in a process of its own
  *   delay     adds a round trip to the KMS: delay:fixed=2ms, or delay:median=2ms:sigma=0.5 (log-normal)
  */
 #ifndef ASSAY_COMPANION_H
@@ -44,5 +45,7 @@ void assay_companions_close(struct assay_companions *companions);
 typedef enum assay_rc assay_store_opener(const char *option, struct assay_store **out, char *why,
                                          size_t why_size);
 #define ASSAY_STORE_OPEN "assay_store_open"
+/* load.c: loads a module, for good. NULL: why. */
+assay_store_opener *assay_store_load(const char *path, char *why, size_t why_size);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * assay-companion NAME: a KMS in a process of its own, for remote.c, which starts it and speaks frames.h over
- * descriptors 3 and up, each a session with a thread. It ends when they are closed.
+ * assay-companion: a companion in a process of its own, for remote.c, which starts it and speaks frames.h
+ * over descriptors 3 and up, each a session with a thread. It ends when they are closed.
  *
- *   softhsm   SoftHSM2, with its tokens in a folder of its own that goes with the process
+ *   assay-companion softhsm               SoftHSM2, its tokens in a folder of its own that goes with the
+ * process assay-companion store MODULE OPTION   the store of a module, whose library may load libcrypto here
  */
+#include "companions/companion.h"
 #include "companions/frames.h"
 #include "companions/pkcs11.h"
 
@@ -18,49 +20,94 @@
 static const char *const libraries[] = {"libsofthsm2.so", "/usr/lib/softhsm/libsofthsm2.so",
                                         "/usr/local/lib/softhsm/libsofthsm2.so"};
 
+struct guest { /* whom this process is for */
+    struct assay_kms *kms;
+    struct assay_store *store; /* both NULL: it could not be had, and why */
+    char why[200];
+};
+
 struct session {
-    struct assay_kms *kms; /* NULL: it could not be had, and why */
-    const char *why;
+    struct guest *guest;
     int fd;
 };
 
-static size_t answer(struct session *s, const uint8_t *question, size_t size, uint8_t *out)
+static enum assay_rc ask_kms(struct assay_kms *kms, enum assay_frame_verb verb, struct assay_bytes aad,
+                             struct assay_bytes in, uint8_t *out, size_t *size)
 {
-    size_t aad_size = size < 3 ? 0 : (size_t)question[1] | (size_t)question[2] << 8, n = 0;
-    enum assay_rc rc = size < 3 || size - 3 < aad_size ? ASSAY_INPUT : ASSAY_OK;
-    if (rc == ASSAY_OK && !s->kms)
+    switch (verb) {
+    case ASSAY_FRAME_WRAP:
+        *size = in.size + ASSAY_KMS_OVERHEAD;
+        return in.size < 16 || in.size > ASSAY_KMS_DEK_MAX ? ASSAY_INPUT : kms->wrap(kms, out, in, aad);
+    case ASSAY_FRAME_UNWRAP:
+        if (in.size < 16 + ASSAY_KMS_OVERHEAD || in.size > ASSAY_KMS_DEK_MAX + ASSAY_KMS_OVERHEAD)
+            return ASSAY_INPUT;
+        *size = in.size - ASSAY_KMS_OVERHEAD;
+        return kms->unwrap(kms, out, in, aad);
+    case ASSAY_FRAME_SIGN:
+        return kms->sign(kms, out, size, in);
+    case ASSAY_FRAME_PUBLIC:
+        *size = 65;
+        return kms->public_key(kms, out);
+    default:
+        return ASSAY_INPUT;
+    }
+}
+
+static enum assay_rc ask_store(struct assay_store *store, enum assay_frame_verb verb, struct assay_bytes key,
+                               struct assay_bytes in, uint8_t *out, size_t *size)
+{
+    uint64_t ttl_ms = 0;
+    bool yes = false;
+    size_t value_size = 0;
+    enum assay_rc rc = ASSAY_INPUT;
+    if (verb == ASSAY_FRAME_PUT || verb == ASSAY_FRAME_PUT_IF_ABSENT) {
+        if (in.size < sizeof ttl_ms)
+            return ASSAY_INPUT;
+        memcpy(&ttl_ms, in.data, sizeof ttl_ms);
+        in = (struct assay_bytes){in.data + sizeof ttl_ms, in.size - sizeof ttl_ms};
+    }
+    switch (verb) {
+    case ASSAY_FRAME_PUT:
+        yes = true;
+        rc = store->put(store, key, in, ttl_ms);
+        break;
+    case ASSAY_FRAME_PUT_IF_ABSENT:
+        rc = store->put_if_absent(store, key, in, ttl_ms, &yes);
+        break;
+    case ASSAY_FRAME_GET:
+        rc = store->get(store, key, out + 1, &value_size, &yes);
+        break;
+    case ASSAY_FRAME_DEL:
+        rc = store->del(store, key, &yes);
+        break;
+    default:
+        break;
+    }
+    out[0] = yes;
+    *size = 1 + value_size;
+    return rc;
+}
+
+static size_t answer(struct guest *g, const uint8_t *question, size_t size, uint8_t *out)
+{
+    size_t name_size = size < 3 ? 0 : (size_t)question[1] | (size_t)question[2] << 8, n = 0;
+    enum assay_rc rc = size < 3 || size - 3 < name_size ? ASSAY_INPUT : ASSAY_OK;
+    const char *why = g->why;
+    if (rc == ASSAY_OK && !g->kms && !g->store)
         rc = ASSAY_UNSUPPORTED;
-    if (rc == ASSAY_OK) {
-        struct assay_bytes aad = {question + 3, aad_size}, in = {aad.data + aad_size, size - 3 - aad_size};
-        switch ((enum assay_frame_verb)question[0]) {
-        case ASSAY_FRAME_PING:
-            break;
-        case ASSAY_FRAME_WRAP:
-            rc = in.size < 16 || in.size > ASSAY_KMS_DEK_MAX ? ASSAY_INPUT
-                                                             : s->kms->wrap(s->kms, out + 1, in, aad);
-            n = in.size + ASSAY_KMS_OVERHEAD;
-            break;
-        case ASSAY_FRAME_UNWRAP:
-            rc = in.size < 16 + ASSAY_KMS_OVERHEAD || in.size > ASSAY_KMS_DEK_MAX + ASSAY_KMS_OVERHEAD
-                     ? ASSAY_INPUT
-                     : s->kms->unwrap(s->kms, out + 1, in, aad);
-            n = in.size - ASSAY_KMS_OVERHEAD;
-            break;
-        case ASSAY_FRAME_SIGN:
-            rc = s->kms->sign(s->kms, out + 1, &n, in);
-            break;
-        case ASSAY_FRAME_PUBLIC:
-            rc = s->kms->public_key(s->kms, out + 1);
-            n = 65;
-            break;
-        default:
-            rc = ASSAY_INPUT;
-        }
+    if (rc == ASSAY_OK && question[0] != ASSAY_FRAME_PING) {
+        const enum assay_frame_verb verb = (enum assay_frame_verb)question[0];
+        const struct assay_bytes name = {question + 3, name_size},
+                                 in = {name.data + name_size, size - 3 - name_size};
+        rc = g->kms ? ask_kms(g->kms, verb, name, in, out + 1, &n)
+                    : ask_store(g->store, verb, name, in, out + 1, &n);
     }
     out[0] = (uint8_t)rc;
     if (rc == ASSAY_OK)
         return 1 + n;
-    return 1 + (size_t)snprintf((char *)out + 1, 200, "%s", s->kms ? s->kms->last_error(s->kms) : s->why);
+    if (g->kms || g->store)
+        why = g->kms ? g->kms->last_error(g->kms) : g->store->last_error(g->store);
+    return 1 + (size_t)snprintf((char *)out + 1, 200, "%.199s", why);
 }
 
 static void *serve(void *data)
@@ -69,7 +116,7 @@ static void *serve(void *data)
     uint8_t question[ASSAY_FRAME_MAX], out[ASSAY_FRAME_MAX];
     size_t size;
     while (assay_frame_receive(s->fd, question, &size) &&
-           assay_frame_send(s->fd, out, answer(s, question, size, out)))
+           assay_frame_send(s->fd, out, answer(s->guest, question, size, out)))
         ;
     explicit_bzero(question, sizeof question);
     explicit_bzero(out, sizeof out);
@@ -85,14 +132,14 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 }
 
 /* A folder for the tokens, and the file that names it. */
-static bool make_folder(char *folder, size_t size, char *why, size_t why_size)
+static bool make_folder(char *folder, size_t size, struct guest *g)
 {
     const char *tmp = getenv("TMPDIR");
     char path[4200];
     snprintf(folder, size, "%s/assay-softhsm-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(folder)) {
         folder[0] = '\0';
-        snprintf(why, why_size, "no folder for tokens can be made in %s", tmp && *tmp ? tmp : "/tmp");
+        snprintf(g->why, sizeof g->why, "softhsm: no folder for tokens can be made; TMPDIR names one");
         return false;
     }
     snprintf(path, sizeof path, "%s/softhsm2.conf", folder);
@@ -101,41 +148,54 @@ static bool make_folder(char *folder, size_t size, char *why, size_t why_size)
                            folder) > 0;
     if (f && fclose(f) != 0)
         ok = false;
-    if (!ok || setenv("SOFTHSM2_CONF", path, 1) != 0)
-        snprintf(why, why_size, "the token's configuration cannot be written");
-    return ok;
+    if (ok && setenv("SOFTHSM2_CONF", path, 1) == 0)
+        return true;
+    snprintf(g->why, sizeof g->why, "softhsm: the token's configuration cannot be written");
+    return false;
 }
 
-static struct assay_kms *open_softhsm(char *folder, size_t size, char *why, size_t why_size)
+static void open_softhsm(struct guest *g, char *folder, size_t size)
 {
-    struct assay_kms *kms = NULL;
-    if (!make_folder(folder, size, why, why_size))
-        return NULL;
-    for (size_t i = 0; !kms && i < sizeof libraries / sizeof *libraries; i++)
+    if (!make_folder(folder, size, g))
+        return;
+    for (size_t i = 0; !g->kms && i < sizeof libraries / sizeof *libraries; i++)
         if (strchr(libraries[i], '/') == NULL || access(libraries[i], R_OK) == 0)
-            kms = assay_kms_pkcs11(libraries[i], why, why_size);
-    return kms;
+            g->kms = assay_kms_pkcs11(libraries[i], g->why, sizeof g->why);
+}
+
+static void open_store(struct guest *g, const char *module, const char *option)
+{
+    assay_store_opener *open = assay_store_load(module, g->why, sizeof g->why);
+    if (open && open(option, &g->store, g->why, sizeof g->why) != ASSAY_OK)
+        g->store = NULL;
 }
 
 int main(int argc, char **argv)
 {
-    char folder[4096] = "", why[200] = "";
+    char folder[4096] = "";
+    struct guest guest = {0};
     struct session session[ASSAY_FRAME_SESSIONS];
     pthread_t thread[ASSAY_FRAME_SESSIONS];
-    if (argc != 2 || strcmp(argv[1], "softhsm") != 0) {
-        fprintf(stderr, "usage: assay-companion softhsm (started by assay-worker)\n");
+    if (argc == 2 && strcmp(argv[1], "softhsm") == 0) {
+        open_softhsm(&guest, folder, sizeof folder);
+    } else if (argc == 4 && strcmp(argv[1], "store") == 0) {
+        open_store(&guest, argv[2], argv[3]);
+    } else {
+        fprintf(stderr,
+                "usage: assay-companion softhsm|store MODULE OPTION (it is started by assay-worker)\n");
         return 2;
     }
-    struct assay_kms *kms = open_softhsm(folder, sizeof folder, why, sizeof why);
     for (int i = 0; i < ASSAY_FRAME_SESSIONS; i++) {
-        session[i] = (struct session){kms, why, 3 + i};
+        session[i] = (struct session){&guest, 3 + i};
         if (pthread_create(&thread[i], NULL, serve, &session[i]) != 0)
             return 1;
     }
     for (int i = 0; i < ASSAY_FRAME_SESSIONS; i++)
         pthread_join(thread[i], NULL);
-    if (kms)
-        kms->close(kms);
+    if (guest.kms)
+        guest.kms->close(guest.kms);
+    if (guest.store)
+        guest.store->close(guest.store);
     if (folder[0])
         nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     return 0;

@@ -39,8 +39,8 @@ struct assay_kms {
 enum assay_rc assay_kms_inline(const struct assay_backend *backend, assay_instance *instance,
                                struct assay_kms **out) ASSAY_MUST_CHECK;
 
-/* remote.c: in a process of its own, the program `host` with `name` as its argument, over socket pairs; it
- * ends with the KMS, or with this process. NULL: why. */
+/* remote_kms.c: in a process of its own, the program `host` with `name` as its argument, over socket pairs;
+ * it ends with the KMS, or with this process. NULL: why. */
 struct assay_kms *assay_kms_remote(const char *host, const char *name, char *why, size_t why_size);
 
 #endif

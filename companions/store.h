@@ -37,4 +37,9 @@ struct assay_store {
  * else ASSAY_NOMEM. NULL: no memory. */
 struct assay_store *assay_store_memory(size_t capacity);
 
+/* remote_store.c: a store's module (companion.h) in a process of its own, the program `host`, over socket
+ * pairs; it ends with the store, or with this process. name outlives it. NULL: why. */
+struct assay_store *assay_store_remote(const char *host, const char *name, const char *module,
+                                       const char *option, char *why, size_t why_size);
+
 #endif

@@ -13,11 +13,11 @@ packages_run=(
     gcc g++ libc6-dev binutils meson ninja-build pkg-config git python3 python3-jsonschema
     libssl-dev openssl libsodium-dev libjansson-dev libsqlite3-dev libhwloc-dev libmd-dev libcyaml-dev libyaml-dev
     libcmocka-dev libbenchmark-dev libbenchmark-tools gnuplot-nox hyperfine
-    libp11-kit-dev softhsm2 libhiredis-dev
+    libp11-kit-dev softhsm2 libhiredis-dev libpq-dev
 )
 # What scripts/test needs besides.
 packages_test=(
-    clang clang-format clang-tidy libclang-rt-dev nettle-dev redis-server cppcheck shellcheck valgrind libc6-dbg help2man
+    clang clang-format clang-tidy libclang-rt-dev nettle-dev redis-server postgresql cppcheck shellcheck valgrind libc6-dbg help2man
 )
 # What scripts/peers needs besides, to build a library from source.
 packages_peers=(cmake)

@@ -8,7 +8,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,14 +16,15 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import harness  # noqa: E402
+import servers  # noqa: E402
 from harness import Run, assay, built, check, expect, start  # noqa: E402
 
 
-def measured(scratch, instances, kernel):
+def measured(scratch, instances, kernel, env=os.environ):
     """The samples' times an operation, by case and instance."""
     run = os.path.join(scratch, "run.ndjson")
     expect(0, "run", "--quick", "--rounds", "1", "--instance", instances, "--kernel", kernel, "--out", run, cwd=scratch,
-           env=dict(os.environ, TMPDIR=scratch))
+           env=dict(env, TMPDIR=scratch))
     times = {}
     for (_, _, case, instance), sample in Run(run).samples.items():
         times[case, instance] = sample["ns"] / sample["iterations"]
@@ -115,29 +115,44 @@ def rewrap_killed(scratch):
     db.close()
 
 
-def redis(scratch):
-    if not shutil.which("redis-server") or not os.path.exists(harness.BUILD + "/companions/assay-companion-redis.so"):
-        print("skip redis: it is not installed")
-        return
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    instance = "openssl+redis:port=%d" % port
-    absent = assay("run", "--quick", "--rounds", "1", "--instance", instance, "--kernel", "^rewrap.bulk/100/", "--out",
+def store_contract(*arguments, env=None):
+    """tests/unit/store.c, which is built where cmocka is, over a store of a server."""
+    done = subprocess.run([harness.BUILD + "/tests/unit/unit_store", *arguments], env=env, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    check(done.returncode == 0, "%s: %s" % (" ".join(arguments), done.stdout))
+
+
+def store_of_a_server(scratch, name, module, port, env):
+    """A store behind a server: the contract, an instance of it, and its absence told."""
+    instance = "openssl+%s:port=%d" % (name, port)
+    times = measured(scratch, instance, "^rewrap.bulk/100/", env)
+    check(set(times) == {("rewrap.bulk/100/t1", instance)}, "measured were %s on %s" % (sorted(times), instance))
+    gone = "openssl+%s:port=%d" % (name, servers.free_port())
+    absent = assay("run", "--quick", "--rounds", "1", "--instance", gone, "--kernel", "^rewrap.bulk/100/", "--out",
                    scratch + "/absent.ndjson", cwd=scratch)
-    check("no Redis server on loopback port %d" % port in absent.stdout + absent.stderr, absent.stdout + absent.stderr)
-    server = subprocess.Popen(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", scratch],
-                              stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(200):
-            if socket.socket().connect_ex(("127.0.0.1", port)) == 0:
-                break
-            time.sleep(0.05)
-        times = measured(scratch, instance, "^rewrap.bulk/100/")
-        check(set(times) == {("rewrap.bulk/100/t1", instance)}, "measured were %s" % sorted(times))
-    finally:
-        server.terminate()
-        server.wait()
+    check(module + " on loopback port" in absent.stdout + absent.stderr, absent.stdout + absent.stderr)
+    os.unlink(scratch + "/absent.ndjson")
+
+
+def redis(scratch):
+    module = harness.BUILD + "/companions/assay-companion-redis.so"
+    with servers.redis() as port:
+        if not port or not os.path.exists(module):
+            print("skip redis: it is not installed")
+            return
+        store_contract(module, "port=%d" % port)
+        store_of_a_server(scratch, "redis", "no Redis server", port, os.environ)
+
+
+def postgres(scratch):
+    host, module = (harness.BUILD + "/companions/assay-companion" + end for end in ("", "-postgres.so"))
+    with servers.postgres() as server:
+        if not server or not os.path.exists(module):
+            print("skip postgres: it is not installed")
+            return
+        port, env = server
+        store_contract("--remote", host, module, "port=%d" % port, env=env)
+        store_of_a_server(scratch, "postgres", "no PostgreSQL store", port, env)
 
 
 def main():
@@ -150,6 +165,7 @@ def main():
             softhsm(scratch)
             rewrap_killed(scratch)
             redis(scratch)
+            postgres(scratch)
 
 
 if __name__ == "__main__":

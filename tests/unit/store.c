@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What companions/store.h promises, held against one store: store [MODULE [OPTION]]. Without a module: the
- * one in memory.
+ * What companions/store.h promises, held against one store: store [--remote HOST] [MODULE [OPTION]].
+ * Without a module: the one in memory. With HOST, the program assay-companion: in a process of its own.
  */
 #include "companions/companion.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +20,7 @@
 #define RACES    500u
 
 static assay_store_opener *opener; /* NULL: in memory */
-static const char *option = "";
+static const char *host, *module, *option = "";
 static struct assay_store *store;
 
 static struct assay_bytes text(const char *s)
@@ -213,9 +212,13 @@ static int open_one(void **state)
     (void)state;
     char why[200] = "";
     store = NULL;
-    if (!opener)
+    if (host)
+        store = assay_store_remote(host, "remote", module, option, why, sizeof why);
+    else if (!opener)
         store = assay_store_memory(CAPACITY);
     else if (opener(option, &store, why, sizeof why) != ASSAY_OK)
+        store = NULL;
+    if (!store)
         printf("%s\n", why);
     return store ? 0 : -1;
 }
@@ -261,16 +264,6 @@ static void test_memory_full(void **state)
     s->close(s);
 }
 
-static bool load(const char *path)
-{
-    void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (module)
-        *(void **)&opener = dlsym(module, ASSAY_STORE_OPEN);
-    if (!opener)
-        printf("%s\n", dlerror());
-    return opener != NULL;
-}
-
 int main(int argc, char **argv)
 {
 #define CONTRACT(test) cmocka_unit_test_setup_teardown(test, open_one, close_one)
@@ -278,10 +271,19 @@ int main(int argc, char **argv)
                                        CONTRACT(test_put_if_absent), CONTRACT(test_expiry),
                                        CONTRACT(test_limits),        CONTRACT(test_race)};
     const struct CMUnitTest own[] = {cmocka_unit_test(test_memory_full)};
-    if (argc > 1 && !load(argv[1]))
+    char why[200] = "";
+    int at = 1;
+    if (argc > 2 && strcmp(argv[1], "--remote") == 0) {
+        host = argv[2];
+        at = 3;
+    }
+    module = argc > at ? argv[at] : NULL;
+    if (argc > at + 1)
+        option = argv[at + 1];
+    if (module && !host && !(opener = assay_store_load(module, why, sizeof why))) {
+        printf("%s\n", why);
         return 2;
-    if (argc > 2)
-        option = argv[2];
+    }
     int failed = cmocka_run_group_tests_name("store", tests, NULL, NULL);
-    return failed || opener ? failed : cmocka_run_group_tests_name("memory's own", own, NULL, NULL);
+    return failed || module ? failed : cmocka_run_group_tests_name("memory's own", own, NULL, NULL);
 }
