@@ -28,6 +28,15 @@ static bool is(const char *text, const char *name)
     return strncmp(text, name, n) == 0 && (text[n] == '\0' || text[n] == ':');
 }
 
+bool assay_companion_begins(const char *text)
+{
+    size_t n = strcspn(text, ":+");
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strlen(known[i].name) == n && strncmp(text, known[i].name, n) == 0)
+            return true;
+    return false;
+}
+
 static const char *option_of(const char *text)
 {
     const char *colon = strchr(text, ':');
@@ -36,7 +45,7 @@ static const char *option_of(const char *text)
 
 unsigned assay_companion_kind(const char *text, char *why, size_t why_size)
 {
-    struct assay_delay unused;
+    struct assay_delay delay;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (!is(text, known[i].name))
             continue;
@@ -44,8 +53,11 @@ unsigned assay_companion_kind(const char *text, char *why, size_t why_size)
             snprintf(why, why_size, "companion '%s' takes no options", text);
             return 0;
         }
-        if (is(text, "delay") && !assay_delay_parse(option_of(text), &unused, why, why_size))
-            return 0;
+        if (is(text, "delay")) {
+            if (!assay_delay_parse(option_of(text), &delay, why, why_size))
+                return 0;
+            assay_delay_free(&delay);
+        }
         return known[i].kind;
     }
     int n = snprintf(why, why_size, "no companion '%s'; they are", text);
@@ -94,8 +106,15 @@ static enum assay_rc open_kms(const struct assay_companions *c, const struct ass
     }
     for (size_t i = 0; rc == ASSAY_OK && i < c->count; i++) {
         struct assay_delay delay;
-        if (is(c->text[i], "delay") && assay_delay_parse(option_of(c->text[i]), &delay, why, why_size))
+        if (!is(c->text[i], "delay"))
+            continue;
+        if (assay_delay_parse(option_of(c->text[i]), &delay, why, why_size)) {
             rc = assay_kms_delayed(&delay, out);
+        } else { /* its file was there when the name was read */
+            (*out)->close(*out);
+            *out = NULL;
+            rc = ASSAY_LIBRARY;
+        }
     }
     return rc;
 }

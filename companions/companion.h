@@ -9,7 +9,8 @@
  *   sqlite    store  a file of its own, write-ahead log
  *   redis     store  a server on the loopback interface: redis:port=6379
  *   postgres  store  another, postgres:port=5432, through libpq in a process of its own
- *   delay     adds a round trip to the KMS: delay:fixed=2ms, or delay:median=2ms:sigma=0.5 (log-normal)
+ *   delay     adds a round trip to the KMS: delay:fixed=2ms, delay:median=2ms:sigma=0.5 (log-normal), or
+ *             delay:file=trips.txt (one time a line)
  */
 #ifndef ASSAY_COMPANION_H
 #define ASSAY_COMPANION_H
@@ -21,6 +22,9 @@ enum assay_companion_kind { ASSAY_COMPANION_KMS = 1, ASSAY_COMPANION_STORE = 2 }
 
 /* What the text "NAME" or "NAME:OPTION=VALUE:…" names. 0: why says what is wrong and what is valid. */
 unsigned assay_companion_kind(const char *text, char *why, size_t why_size);
+
+/* Does it begin with a companion's name, alone or before a colon or a plus sign? */
+bool assay_companion_begins(const char *text);
 
 /* A process's companions, each opened when it is first asked for. */
 struct assay_companions {

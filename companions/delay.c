@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "companions/delay.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -33,11 +34,64 @@ static bool take_time(const char **text, double *ns)
     return false;
 }
 
+/* One line's time, or none on it. */
+static bool take_line(char *line, struct assay_delay *out)
+{
+    double ns;
+    line[strcspn(line, "#\r\n")] = '\0';
+    const char *at = line + strspn(line, " \t");
+    if (!*at)
+        return true;
+    for (char *end = line + strlen(line); end > at && (end[-1] == ' ' || end[-1] == '\t');)
+        *--end = '\0';
+    if (!take_time(&at, &ns) || *at != '\0')
+        return false;
+    out->trip_ns[out->trips++] = ns;
+    return true;
+}
+
+static bool read_trips(const char *path, struct assay_delay *out, char *why, size_t why_size)
+{
+    char line[200];
+    unsigned number = 0;
+    bool ok = true;
+    FILE *f = fopen(path, "re");
+    if (!f) {
+        snprintf(why, why_size, "companion 'delay:file=%s': %s", path, strerror(errno));
+        return false;
+    }
+    out->trip_ns = malloc(ASSAY_DELAY_TRIPS * sizeof *out->trip_ns);
+    while (out->trip_ns && ok && out->trips < ASSAY_DELAY_TRIPS && fgets(line, sizeof line, f)) {
+        number++;
+        ok = strchr(line, '\n') || feof(f) ? take_line(line, out) : false;
+    }
+    if (!out->trip_ns)
+        snprintf(why, why_size, "out of memory");
+    else if (!ok)
+        snprintf(why, why_size, "%s, line %u: no time such as 1.5ms (ns, us, ms or s; at most 60s)", path,
+                 number);
+    else if (ferror(f))
+        snprintf(why, why_size, "%s: %s", path, strerror(errno));
+    else if (out->trips == ASSAY_DELAY_TRIPS && fgets(line, sizeof line, f))
+        snprintf(why, why_size, "%s: more than %u times", path, ASSAY_DELAY_TRIPS);
+    else if (out->trips == 0)
+        snprintf(why, why_size, "%s: no times; give one a line, such as 1.5ms", path);
+    else {
+        fclose(f);
+        return true;
+    }
+    fclose(f);
+    assay_delay_free(out);
+    return false;
+}
+
 bool assay_delay_parse(const char *text, struct assay_delay *out, char *why, size_t why_size)
 {
     const char *at = text;
     char *end;
     *out = (struct assay_delay){0};
+    if (strncmp(at, "file=", 5) == 0)
+        return read_trips(at + 5, out, why, why_size);
     if (strncmp(at, "fixed=", 6) == 0) {
         at += 6;
         if (take_time(&at, &out->median_ns) && *at == '\0')
@@ -51,10 +105,16 @@ bool assay_delay_parse(const char *text, struct assay_delay *out, char *why, siz
         }
     }
     snprintf(why, why_size,
-             "companion 'delay:%s': give fixed=TIME, or median=TIME:sigma=0…3, such as delay:fixed=2ms (at "
-             "most 60s)",
+             "companion 'delay:%s': give fixed=TIME, median=TIME:sigma=0…3 or file=PATH, such as "
+             "delay:fixed=2ms (at most 60s)",
              text);
     return false;
+}
+
+void assay_delay_free(struct assay_delay *delay)
+{
+    free(delay->trip_ns);
+    *delay = (struct assay_delay){0};
 }
 
 /* Uniform in (0, 1), the same for each call of each run: a counter through splitmix64's finish. */
@@ -69,8 +129,13 @@ static double uniform(uint64_t i)
 static void wait_a_trip(struct delayed *d)
 {
     uint64_t i = 2 * atomic_fetch_add(&d->calls, 1);
-    double normal = sqrt(-2 * log(uniform(i))) * cos(2 * M_PI * uniform(i + 1)); /* Box and Muller's */
-    double ns = d->delay.median_ns * (d->delay.sigma > 0 ? exp(d->delay.sigma * normal) : 1);
+    double ns = d->delay.median_ns;
+    if (d->delay.trip_ns) {
+        ns = d->delay.trip_ns[(size_t)(uniform(i) * (double)d->delay.trips)];
+    } else if (d->delay.sigma > 0) {
+        double normal = sqrt(-2 * log(uniform(i))) * cos(2 * M_PI * uniform(i + 1)); /* Box and Muller's */
+        ns *= exp(d->delay.sigma * normal);
+    }
     ns = ns < 60e9 ? ns : 60e9;
     struct timespec left = {(time_t)(ns / 1e9), (long)fmod(ns, 1e9)};
     while (nanosleep(&left, &left) != 0)
@@ -124,17 +189,19 @@ static void delayed_close(struct assay_kms *kms)
 {
     struct delayed *d = kms->state;
     d->inner->close(d->inner);
+    assay_delay_free(&d->delay);
     free(d);
     free(kms);
 }
 
-enum assay_rc assay_kms_delayed(const struct assay_delay *delay, struct assay_kms **kms)
+enum assay_rc assay_kms_delayed(struct assay_delay *delay, struct assay_kms **kms)
 {
     struct assay_kms *outer = calloc(1, sizeof *outer);
     struct delayed *d = calloc(1, sizeof *d);
     if (!outer || !d) {
         free(outer);
         free(d);
+        assay_delay_free(delay);
         (*kms)->close(*kms);
         *kms = NULL;
         return ASSAY_NOMEM;

@@ -222,10 +222,21 @@ bool assay_module_locate(const char *module, char out[PATH_MAX], char *why, size
     return false;
 }
 
-/* What follows the name's first plus sign; a module's path may have some of its own. */
+/* Where companions begin; NULL: there are none. A module's path may have plus signs of its own, and a
+ * companion's option slashes: the first plus with a companion's name behind it counts, else the first one of
+ * a name that is no path. */
+static char *find_companions(char *text)
+{
+    for (char *plus = strchr(text, '+'); plus; plus = strchr(plus + 1, '+'))
+        if (assay_companion_begins(plus + 1))
+            return plus;
+    char *end = text + strcspn(text, "+/");
+    return *end == '+' ? end : NULL;
+}
+
 static bool take_companions(struct assay_spec *spec, char *text, char *why, size_t why_size)
 {
-    char *slash = strrchr(text, '/'), *plus = strchr(slash ? slash : text, '+'), *save = NULL;
+    char *plus = find_companions(text), *save = NULL;
     if (!plus)
         return true;
     *plus = '\0';

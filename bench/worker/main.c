@@ -35,7 +35,7 @@ static const struct argp_option options[] = {
     {"module", 'm', "FILE", 0, "The backend module to load", 0},
     {"option", 'o', "NAME=VALUE", 0, "An option of the instance; may be given again", 0},
     {"companion", KEY_COMPANION, "NAME[:OPTIONS]", 0,
-     "What keeps its keys (inline, softhsm, delay) or its entries (memory, sqlite, redis); may be given "
+     "What keeps its keys (inline, softhsm, delay) or its entries (memory, sqlite, redis, postgres); may be given "
      "again",
      0},
     {"companions", KEY_COMPANIONS, "FOLDER", 0, "Where assay-companion and the stores' modules are", 0},

@@ -48,6 +48,25 @@ def delay_adds_up(scratch):
     check(slow > 3e6 > fast, "a call took %.0f ns with a delay of 3 ms and %.0f without" % (slow, fast))
 
 
+def delay_of_a_file(scratch):
+    """Each call takes one of the file's times; what is no time is told with its line."""
+    trips = os.path.join(scratch, "trips.txt")
+    for text, says in (("1ms\n2\n", "line 2: no time such as"), ("# none\n\n", "no times"), ("1ms 2ms\n", "line 1"),
+                       ("61s\n", "line 1"), ("1us\n" * 65537, "more than 65536 times")):
+        with open(trips, "w") as f:
+            f.write(text)
+        done = expect(2, "run", "--quick", "--instance", "native+delay:file=" + trips, cwd=scratch)
+        check(says in done.stderr, done.stderr)
+    with open(trips, "w") as f:
+        f.write("# two of them\n 1ms \n9000us # the slow one")
+    instance = "native+delay:file=" + trips
+    mean = measured(scratch, instance, "^kms.wrap/wrap/")["kms.wrap/wrap/t1", instance]
+    check(2.5e6 < mean < 20e6, "a call took %.0f ns with trips of 1 and 9 ms" % mean)
+    os.unlink(trips)
+    done = expect(2, "run", "--quick", "--instance", instance, cwd=scratch)
+    check("No such file" in done.stderr, done.stderr)
+
+
 def softhsm(scratch):
     if not os.path.exists(harness.BUILD + "/companions/assay-companion"):
         print("skip softhsm: built without p11-kit's header")
@@ -161,6 +180,7 @@ def main():
         refused_names(scratch)
         if built("native"):
             delay_adds_up(scratch)
+            delay_of_a_file(scratch)
         if built("openssl"):
             softhsm(scratch)
             rewrap_killed(scratch)

@@ -42,6 +42,7 @@ static int enter(void **state)
     touch("b/assay-backend-openssl.so");
     touch("b/assay-backend-.so");
     touch("b/other.so");
+    touch("b/c++.so");
     setenv("ASSAY_BACKEND_PATH", "a::b:/no/such", 1);
     setenv("XDG_DATA_HOME", "/no/such", 1);
     return 0;
@@ -82,6 +83,27 @@ static void parsed(void **state)
     assay_specs_free(&specs);
     assert_true(assay_specs_parse(&specs, "one,one:portable", why, sizeof why));
     assay_specs_free(&specs);
+}
+
+/* A module's path may have plus signs, a companion's option slashes. */
+static void companions(void **state)
+{
+    (void)state;
+    struct assay_specs specs;
+    char why[500];
+    assert_true(assay_specs_parse(
+        &specs, "one:portable+sqlite:/x/y+delay:fixed=1ms,./b/c++.so,./b/c++.so+memory", why, sizeof why));
+    assert_module(&specs.spec[0], "a/assay-backend-one.so");
+    assert_int_equal(specs.spec[0].option_count, 1);
+    assert_int_equal(specs.spec[0].companion_count, 2);
+    assert_string_equal(specs.spec[0].companions[0], "sqlite:/x/y");
+    assert_string_equal(specs.spec[0].companions[1], "delay:fixed=1ms");
+    for (size_t i = 1; i < 3; i++) {
+        assert_module(&specs.spec[i], "b/c++.so");
+        assert_int_equal(specs.spec[i].companion_count, i - 1);
+    }
+    assay_specs_free(&specs);
+    assert_false(assay_specs_parse(&specs, "one+sqlte:/x/y", why, sizeof why));
 }
 
 /* All that are found: assay's own first, the probe last, each name once. */
@@ -184,8 +206,8 @@ static void written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parsed),       cmocka_unit_test(found),   cmocka_unit_test(refused),
-        cmocka_unit_test(public_paths), cmocka_unit_test(written),
+        cmocka_unit_test(parsed),  cmocka_unit_test(companions),   cmocka_unit_test(found),
+        cmocka_unit_test(refused), cmocka_unit_test(public_paths), cmocka_unit_test(written),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
