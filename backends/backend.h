@@ -374,6 +374,9 @@ struct assay_tls_ops {
     enum assay_rc (*session_take)(assay_tls *, assay_tls_session **) ASSAY_MUST_CHECK;
     void (*session_free)(assay_tls_session *);
     enum assay_rc (*info)(assay_tls *, struct assay_tls_info *) ASSAY_MUST_CHECK;
+    /* After the handshake: the peer's own certificate (the leaf) as it came, DER. *out_size: room in, used
+     * out. ASSAY_INPUT: the peer has none, or the room is short. NULL: the module cannot tell. */
+    enum assay_rc (*peer_certificate)(assay_tls *, uint8_t *out, size_t *out_size) ASSAY_MUST_CHECK;
 };
 
 struct assay_rand_ops {

@@ -39,6 +39,8 @@ extern const struct assay_kernel assay_tls_record;
 extern const struct assay_kernel assay_cookie_signed, assay_cookie_sealed;
 /* service/audit_kernel.c */
 extern const struct assay_kernel assay_audit_append_kernel;
+/* service/cert_issue.c */
+extern const struct assay_kernel assay_cert_issue;
 /* service/session.c */
 extern const struct assay_kernel assay_session_store;
 /* service/separate.c */

@@ -45,6 +45,7 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_token_sign_kernel,
     &assay_token_verify_kernel,
     &assay_audit_append_kernel,
+    &assay_cert_issue,
     NULL,
 };
 

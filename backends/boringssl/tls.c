@@ -5,7 +5,9 @@
 #include "backends/boringssl/tls.h"
 
 #include <openssl/err.h>
+#include <openssl/pool.h>
 #include <openssl/x509.h>
+#include <string.h>
 
 static void endpoint_free(assay_tls *tls)
 {
@@ -209,6 +211,20 @@ static enum assay_rc endpoint_info(assay_tls *tls, struct assay_tls_info *info)
     return ASSAY_OK;
 }
 
+static enum assay_rc peer_certificate(assay_tls *tls, uint8_t *out, size_t *out_size)
+{
+    const STACK_OF(CRYPTO_BUFFER) *chain = tls->done ? SSL_get0_peer_certificates(tls->ssl) : NULL;
+    if (!chain || sk_CRYPTO_BUFFER_num(chain) == 0)
+        return assay_boringssl_refuse(ASSAY_INPUT, "the peer has shown no certificate");
+    const CRYPTO_BUFFER *leaf = sk_CRYPTO_BUFFER_value(chain, 0);
+    if (CRYPTO_BUFFER_len(leaf) > *out_size)
+        return assay_boringssl_refuse(ASSAY_INPUT, "no room for a certificate of %zu bytes",
+                                      CRYPTO_BUFFER_len(leaf));
+    *out_size = CRYPTO_BUFFER_len(leaf);
+    memcpy(out, CRYPTO_BUFFER_data(leaf), *out_size);
+    return ASSAY_OK;
+}
+
 const struct assay_tls_ops assay_boringssl_tls = {
     .size = sizeof assay_boringssl_tls,
     .ctx_new = assay_boringssl_tls_ctx_new,
@@ -221,4 +237,5 @@ const struct assay_tls_ops assay_boringssl_tls = {
     .session_take = session_take,
     .session_free = session_free,
     .info = endpoint_info,
+    .peer_certificate = peer_certificate,
 };

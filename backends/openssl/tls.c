@@ -448,6 +448,17 @@ static enum assay_rc tls_info(assay_tls *tls, struct assay_tls_info *info)
     return ASSAY_OK;
 }
 
+static enum assay_rc peer_certificate(assay_tls *tls, uint8_t *out, size_t *out_size)
+{
+    X509 *peer = tls->finished ? SSL_get0_peer_certificate(tls->ssl) : NULL;
+    int size = peer ? i2d_X509(peer, NULL) : 0;
+    if (size <= 0 || (size_t)size > *out_size)
+        return ossl_refuse(ASSAY_INPUT, size > 0 ? "no room for the peer's certificate"
+                                                 : "the peer has shown no certificate");
+    *out_size = (size_t)i2d_X509(peer, &out);
+    return ASSAY_OK;
+}
+
 const struct assay_tls_ops ossl_tls_ops = {
     .size = sizeof ossl_tls_ops,
     .ctx_new = ctx_new,
@@ -460,4 +471,5 @@ const struct assay_tls_ops ossl_tls_ops = {
     .session_take = session_take,
     .session_free = session_free,
     .info = tls_info,
+    .peer_certificate = peer_certificate,
 };

@@ -52,6 +52,15 @@ static char *put_number(char *at, uint64_t number)
     return at;
 }
 
+static char *put_hex(char *at, struct assay_bytes octets)
+{
+    for (size_t i = 0; i < octets.size; i++) {
+        *at++ = hex[octets.data[i] >> 4];
+        *at++ = hex[octets.data[i] & 15];
+    }
+    return at;
+}
+
 static bool valid_text(struct assay_bytes text)
 {
     return text.size > 0 && text.size <= ASSAY_AUDIT_TEXT_MAX;
@@ -65,11 +74,7 @@ size_t assay_audit_format(const struct assay_audit_record *r, char *out)
     at = put_escaped(put_text(at, ",\"actor\":\""), r->actor);
     at = put_text(put_text(at, "\",\"operation\":\""), operations[r->operation]);
     at = put_escaped(put_text(at, "\",\"key\":\""), r->key_id);
-    at = put_text(at, "\",\"digest\":\"");
-    for (size_t i = 0; i < ASSAY_AUDIT_DIGEST; i++) {
-        *at++ = hex[r->digest[i] >> 4];
-        *at++ = hex[r->digest[i] & 15];
-    }
+    at = put_hex(put_text(at, "\",\"digest\":\""), (struct assay_bytes){r->digest, ASSAY_AUDIT_DIGEST});
     at = put_text(put_text(at, "\",\"result\":\""), results[r->result]);
     at = put_text(at, "\"}\n");
     return (size_t)(at - out);
@@ -79,6 +84,38 @@ static enum assay_rc failed(struct assay_audit *log, const char *what)
 {
     snprintf(log->error, sizeof log->error, "%s: %.40s: %.100s", log->path, what, strerror(errno));
     return ASSAY_LIBRARY;
+}
+
+static bool valid_id(struct assay_bytes id)
+{
+    return id.size > 0 && id.size <= ASSAY_AUDIT_ID_MAX;
+}
+
+static char *put_san(char *at, const char *kind, struct assay_bytes name)
+{
+    if (name.size == 0)
+        return at;
+    at = put_text(at[-1] == '[' ? at : put_text(at, ","), "\"");
+    return put_text(put_escaped(put_text(at, kind), name), "\"");
+}
+
+size_t assay_audit_format_certificate(const struct assay_audit_certificate *r, char *out)
+{
+    if (!valid_text(r->actor) || !valid_text(r->subject) || !valid_id(r->issuer_key_id) ||
+        !valid_id(r->serial) || r->uri.size > ASSAY_AUDIT_SAN_MAX || r->dns.size > ASSAY_AUDIT_SAN_MAX ||
+        r->not_before < 0 || r->not_after < 0)
+        return 0;
+    char *at = put_number(put_text(out, "{\"time\":"), r->time_ms);
+    at = put_escaped(put_text(at, ",\"actor\":\""), r->actor);
+    at = put_hex(put_text(at, "\",\"operation\":\"issue\",\"key\":\""), r->issuer_key_id);
+    at = put_hex(put_text(at, "\",\"serial\":\""), r->serial);
+    at = put_escaped(put_text(at, "\",\"subject\":\""), r->subject);
+    at = put_san(put_text(at, "\",\"sans\":["), "URI:", r->uri);
+    at = put_text(put_san(at, "DNS:", r->dns), "],\"not_before\":");
+    at = put_number(at, (uint64_t)r->not_before);
+    at = put_number(put_text(at, ",\"not_after\":"), (uint64_t)r->not_after);
+    at = put_text(put_text(put_text(at, ",\"result\":\""), results[r->result]), "\"}\n");
+    return (size_t)(at - out);
 }
 
 enum assay_rc assay_audit_open(struct assay_audit *log, enum assay_audit_policy policy)
@@ -142,13 +179,16 @@ enum assay_rc assay_audit_flush(struct assay_audit *log)
     return ASSAY_OK;
 }
 
-enum assay_rc assay_audit_append(struct assay_audit *log, const struct assay_audit_record *record)
+/* Room for one more line; NULL when there could be made none. */
+static char *next_line(struct assay_audit *log)
 {
-    if (log->policy == ASSAY_AUDIT_NONE)
-        return ASSAY_OK;
-    if (sizeof log->buffer - log->used < ASSAY_AUDIT_LINE_MAX)
-        ASSAY_TRY(assay_audit_flush(log));
-    size_t size = assay_audit_format(record, log->buffer + log->used);
+    if (sizeof log->buffer - log->used < ASSAY_AUDIT_LINE_MAX && assay_audit_flush(log) != ASSAY_OK)
+        return NULL;
+    return log->buffer + log->used;
+}
+
+static enum assay_rc appended(struct assay_audit *log, size_t size)
+{
     if (size == 0)
         return ASSAY_INPUT;
     log->used += size;
@@ -157,6 +197,23 @@ enum assay_rc assay_audit_append(struct assay_audit *log, const struct assay_aud
         (log->policy == ASSAY_AUDIT_BATCH && log->pending >= ASSAY_AUDIT_BATCH_SIZE))
         return assay_audit_flush(log);
     return ASSAY_OK;
+}
+
+enum assay_rc assay_audit_append(struct assay_audit *log, const struct assay_audit_record *record)
+{
+    if (log->policy == ASSAY_AUDIT_NONE)
+        return ASSAY_OK;
+    char *line = next_line(log);
+    return line ? appended(log, assay_audit_format(record, line)) : ASSAY_LIBRARY;
+}
+
+enum assay_rc assay_audit_append_certificate(struct assay_audit *log,
+                                             const struct assay_audit_certificate *record)
+{
+    if (log->policy == ASSAY_AUDIT_NONE)
+        return ASSAY_OK;
+    char *line = next_line(log);
+    return line ? appended(log, assay_audit_format_certificate(record, line)) : ASSAY_LIBRARY;
 }
 
 enum assay_rc assay_audit_last(struct assay_audit *log, char *out, size_t *size)

@@ -60,6 +60,45 @@ static void test_format(void **state)
     assert_int_equal(assay_audit_format(&r, line), 0);
 }
 
+static void test_certificate(void **state)
+{
+    (void)state;
+    uint8_t every[256], id[ASSAY_AUDIT_ID_MAX] = {0xab, 1};
+    char line[ASSAY_AUDIT_LINE_MAX];
+    for (unsigned i = 0; i < 256; i++)
+        every[i] = (uint8_t)i;
+    struct assay_audit_certificate r = {.time_ms = 5,
+                                        .actor = {every + 192, ASSAY_AUDIT_TEXT_MAX},
+                                        .subject = {every, ASSAY_AUDIT_TEXT_MAX},
+                                        .issuer_key_id = {id, sizeof id},
+                                        .serial = {id, 2},
+                                        .uri = {every + 128, ASSAY_AUDIT_SAN_MAX},
+                                        .dns = {every, ASSAY_AUDIT_SAN_MAX},
+                                        .not_before = INT64_MAX,
+                                        .not_after = INT64_MAX};
+    size_t size = assay_audit_format_certificate(&r, line);
+    assert_in_range(size, 1, ASSAY_AUDIT_LINE_MAX);
+    assert_null(memchr(line, '\n', size - 1));
+    json_error_t error;
+    json_t *root = json_loadb(line, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    assert_non_null(root);
+    assert_int_equal(json_object_size(root), 10);
+    assert_string_equal(json_string_value(json_object_get(root, "serial")), "ab01");
+    assert_int_equal(json_array_size(json_object_get(root, "sans")), 2);
+    json_decref(root);
+    const struct assay_audit_certificate right = r;
+    r.dns.size = 0;
+    assert_in_range(assay_audit_format_certificate(&r, line), 1, ASSAY_AUDIT_LINE_MAX);
+    assert_null(memmem(line, sizeof line, "DNS:", 4));
+#define REFUSED(change) (r = right, (change), assert_int_equal(assay_audit_format_certificate(&r, line), 0))
+    REFUSED(r.actor.size = 0);
+    REFUSED(r.subject.size++);
+    REFUSED(r.uri.size++);
+    REFUSED(r.serial.size = 0);
+    REFUSED(r.issuer_key_id.size++);
+    REFUSED(r.not_before = -1);
+}
+
 /* Lines in the file, as another process sees it. */
 static unsigned lines(void)
 {
@@ -117,8 +156,8 @@ static void test_last(void **state)
     assert_int_equal(assay_audit_open(&audit, ASSAY_AUDIT_EACH), ASSAY_OK);
     assert_int_equal(assay_audit_last(&audit, line, &size), ASSAY_OK);
     assert_int_equal(size, 0);
-    append(40); /* more than is read at the end */
-    const struct assay_audit_record r = record("actor", 39);
+    append(120); /* more than is read at the end */
+    const struct assay_audit_record r = record("actor", 119);
     size_t want_size = assay_audit_format(&r, want);
     assert_int_equal(assay_audit_last(&audit, line, &size), ASSAY_OK);
     assert_int_equal(size, want_size - 1);
@@ -170,7 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format),  cmocka_unit_test(test_policies),
         cmocka_unit_test(test_last),    cmocka_unit_test(test_private_and_removed),
-        cmocka_unit_test(test_failure),
+        cmocka_unit_test(test_failure), cmocka_unit_test(test_certificate),
     };
     return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
 }

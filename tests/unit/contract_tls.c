@@ -2,6 +2,7 @@
  *
  * The contract of assay_tls_ops: a client and a server of the module shake hands in memory.
  */
+#include "kernels/kernel.h"
 #include "kernels/vectors/tls_certs.h"
 #include "tests/unit/contract.h"
 
@@ -156,6 +157,23 @@ static void check_info(const struct setup *s, assay_tls *tls, bool resumed, bool
     CHECK(info.peer_verified == peer);
 }
 
+/* The leaf that the peer sent, and no other; nothing of a peer that sent none. */
+static void check_peer(assay_tls *tls, const struct assay_bytes *leaf)
+{
+    uint8_t der[ASSAY_DER_MAX];
+    size_t size = sizeof der;
+    if (!ASSAY_HAS(ops, peer_certificate))
+        return;
+    if (!leaf) {
+        CHECK_RC(ops->peer_certificate(tls, der, &size), ASSAY_INPUT);
+        return;
+    }
+    if (CHECK_RC(ops->peer_certificate(tls, der, &size), ASSAY_OK) && CHECK(size == leaf->size))
+        CHECK_SAME(der, leaf->data, size);
+    size = leaf->size - 1;
+    CHECK_RC(ops->peer_certificate(tls, der, &size), ASSAY_INPUT);
+}
+
 /* Application data one way: single records, several in one read, one in two pieces, and an altered one. */
 static void records(assay_tls *from, assay_tls *to, bool tamper)
 {
@@ -196,6 +214,11 @@ static void one_connection(const struct setup *s, struct pair *p, assay_tls_sess
         CHECK(p->client_done && p->server_done)) {
         check_info(s, p->client, session != NULL, true);
         check_info(s, p->server, session != NULL, s->mutual);
+        const struct assay_tls_identity *id = assay_tls_identity(s->cert);
+        if (!session) { /* libraries differ in what a session keeps of the peer */
+            check_peer(p->client, &id->server_chain[0]);
+            check_peer(p->server, s->mutual ? &id->client_chain[0] : NULL);
+        }
         records(p->client, p->server, false);
         records(p->server, p->client, false);
         if (tamper)
@@ -346,6 +369,7 @@ static void too_early(struct setup s)
         CHECK_RC(ops->session_take(p.client, &session), ASSAY_INPUT);
         CHECK(session == NULL);
         CHECK(ops->info(p.client, &info) != ASSAY_OK);
+        check_peer(p.client, NULL);
         ops->ctx_free(p.client_ctx);
         p.client_ctx = NULL;
         CHECK_RC(ops->step(p.client, NULL, 0, out, sizeof out, &n, &done), ASSAY_OK);
