@@ -70,7 +70,13 @@ static const struct assay_bins *bins_of(const struct assay_latencies *l, int sid
 static bool take_latencies(struct assay_times *t, const struct assay_cell *cell, int side)
 {
     size_t n;
+    double cpu_ns = 0, ns = 0;
     t->round = calloc(cell->latency_count, sizeof *t->round);
+    for (size_t i = 0; i < cell->latency_count; i++) {
+        cpu_ns += (double)cell->latencies[i].cpu_ns;
+        ns += (double)cell->latencies[i].ns;
+    }
+    t->busy = cpu_ns > 0 && cpu_ns < ns ? cpu_ns / ns : 1;
     for (size_t at = 0; t->round && at < cell->latency_count; at += n) {
         struct assay_law *law = &t->round[t->rounds];
         size_t room = 0;
@@ -94,6 +100,7 @@ static bool take_samples(struct assay_times *t, const struct assay_cell *cell, i
 {
     size_t n;
     t->batches = true;
+    t->busy = 1;
     t->round = calloc(cell->sample_count, sizeof *t->round);
     for (size_t at = 0; t->round && at < cell->sample_count; at += n) {
         struct assay_law *law = &t->round[t->rounds];
@@ -145,6 +152,7 @@ bool assay_demand_add(struct assay_demand *service, const char *key, const struc
             if (!more)
                 return false;
             t->round = more;
+            t->busy = 1;
             if (bins->count == 0 || !law_room(&law, bins->count))
                 return false;
             for (size_t i = 0; i < bins->count; i++)
@@ -218,7 +226,7 @@ double assay_demand_choice(const struct assay_demand *service, unsigned op, unsi
     for (unsigned i = 0; i < n; i++)
         sum +=
             t->round[n == t->rounds && !(picks && picks->n) ? i : (unsigned)(picks->at[i] * t->rounds)].mean;
-    return sum / n;
+    return sum / n * t->busy;
 }
 
 static double together(const struct assay_demand *service)
@@ -243,6 +251,19 @@ double assay_demand_mean(const struct assay_demand *service, const struct assay_
     return sum;
 }
 
+double assay_demand_wait(const struct assay_demand *service)
+{
+    double sum = 0;
+    for (unsigned o = 0; o < service->mix->ops; o++) {
+        const struct assay_mix_op *op = &service->mix->op[o];
+        for (unsigned k = 0; k < op->choices; k++) {
+            const double busy = service->of[o][k].busy, on = assay_demand_choice(service, o, k, NULL);
+            sum += op->count * op->choice[k].share * (op->choice[k].wait_ns + on / busy * (1 - busy));
+        }
+    }
+    return sum;
+}
+
 static double draw_time(const struct assay_times *t, const struct assay_picks *picks, struct assay_rng *rng)
 {
     double place = picks && picks->n ? picks->at[assay_rng_below(rng, picks->n)] : uniform(rng);
@@ -261,8 +282,10 @@ void assay_demand_draw(const struct assay_demand *service, const struct assay_pi
         unsigned n = (unsigned)whole + (uniform(rng) < op->count - whole);
         for (unsigned i = 0; i < n; i++) {
             unsigned k = op->choices > 1 && uniform(rng) >= op->choice[0].share;
-            *busy_ns += factor * draw_time(&service->of[o][k], picks, rng);
-            *wait_ns += op->choice[k].wait_ns;
+            const struct assay_times *t = &service->of[o][k];
+            const double ns = draw_time(t, picks, rng);
+            *busy_ns += factor * t->busy * ns;
+            *wait_ns += op->choice[k].wait_ns + (1 - t->busy) * ns;
         }
     }
 }

@@ -29,6 +29,7 @@ struct assay_law {        /* a distribution */
 struct assay_times { /* of one choice */
     struct assay_law *round;
     unsigned rounds;
+    double busy;  /* the share of each time that was spent on the core, and not waiting for a companion */
     bool batches; /* from timed batches, which do not tell one operation from the next */
 };
 
@@ -58,6 +59,8 @@ double assay_demand_choice(const struct assay_demand *service, unsigned op, unsi
                            const struct assay_picks *picks);
 double assay_demand_op(const struct assay_demand *service, unsigned op, const struct assay_picks *picks);
 double assay_demand_mean(const struct assay_demand *service, const struct assay_picks *picks);
+/* Mean time off it: at the KMS of the mix, or at a companion. */
+double assay_demand_wait(const struct assay_demand *service);
 
 /* One request: its time on the core, and off it. */
 void assay_demand_draw(const struct assay_demand *service, const struct assay_picks *picks,

@@ -219,10 +219,9 @@ static void each_limit(const struct assay_capacity_report *r, void (*tell)(void 
         rounds = n < rounds ? n : rounds;
         cores = fmax(cores, r->of[i].cores.value);
         alone = alone || r->of[i].service.together <= 0;
+        waits = waits || assay_demand_wait(&r->of[i].service) > 0;
         batches = batches || assay_demand_batches(&r->of[i].service);
     }
-    for (unsigned o = 0; o < r->mix->ops; o++)
-        waits = waits || r->mix->op[o].choice[0].wait_ns > 0;
     tell(data, "Arrivals are Poisson at the rate told, served in turn by whichever core is free. Bursts "
                "beyond that, "
                "and load balancers that keep a line for each host, make p99 worse.");
@@ -253,7 +252,9 @@ static void each_limit(const struct assay_capacity_report *r, void (*tell)(void 
                    "lacks the "
                    "spread of single operations.");
     if (waits)
-        tell(data, "Time at the KMS is taken as constant, and as no work for a core.");
+        tell(data,
+             "Time at a companion, or at the KMS of the mix, is no work for a core: it lengthens p99. What "
+             "a companion costs its own machine is not planned.");
     if (r->run->noisy)
         tell(data, "The machine was noisy while it measured: see assay show for why.");
 }
@@ -304,11 +305,12 @@ static json_t *one_json(const struct assay_capacity_report *r, const struct assa
     for (unsigned k = 0; k < c->inputs; k++)
         json_array_append_new(
             inputs, json_pack("{s:s,s:f}", "change", c->input[k].change, "cores", c->input[k].cores));
-    json_t *out = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:f,s:o,s:o}", "instance", c->instance, "bound",
-                            bounds[c->bound], "service_ns", figure_json(&c->service_ns),
-                            "cores_by_utilisation", figure_json(&c->need), "cores", figure_json(&c->cores),
-                            "p99_ns", figure_json(&c->p99_ns), "utilisation", figure_json(&c->utilisation),
-                            "holds_up_to", c->holds_up_to, "shares", shares, "sensitivity", inputs);
+    json_t *out =
+        json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:f,s:f,s:o,s:o}", "instance", c->instance, "bound",
+                  bounds[c->bound], "service_ns", figure_json(&c->service_ns), "cores_by_utilisation",
+                  figure_json(&c->need), "cores", figure_json(&c->cores), "p99_ns", figure_json(&c->p99_ns),
+                  "utilisation", figure_json(&c->utilisation), "wait_ns", assay_demand_wait(&c->service),
+                  "holds_up_to", c->holds_up_to, "shares", shares, "sensitivity", inputs);
     if (c->service.together > 0)
         json_object_set_new(out, "together", json_real(c->service.together));
     if (r->mix->host_cores > 0)

@@ -298,6 +298,15 @@ static int run_plan(int argc, char **argv)
     if (!assay_mix_load(a.mix, &mix, why, sizeof why) ||
         !assay_specs_parse(&specs, a.instances, why, sizeof why))
         assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+    for (size_t i = 0; i < specs.count; i++) {
+        specs.spec[i].all_cases = true; /* a request has parts that are no matter of companions */
+        if (a.verifies && specs.spec[i].companion_count > 0)
+            assay_cli_die(
+                ASSAY_EXIT_USAGE,
+                "%s: --verify serves requests one after the other, and cannot do the next one while "
+                "a companion is waited for; plan without it, or name an instance without companions",
+                specs.spec[i].name);
+    }
     if (!assay_mix_keys(&mix, &plan.keys, &plan.count))
         assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
     assay_progress_watch_interrupts();

@@ -28,6 +28,7 @@ struct assay_spec {
     size_t option_count;
     char *companions[ASSAY_COMPANIONS_MAX]; /* NAME or NAME:OPTIONS */
     size_t companion_count;
+    bool all_cases;           /* its worker runs those too that its companions have no part in */
     char *loader, *libraries; /* its worker's dynamic loader and its folder; NULL: the system's */
     char *environment[ASSAY_ENVIRONMENT_MAX]; /* NAME=VALUE, set for its worker */
     size_t environment_count;

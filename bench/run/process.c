@@ -79,6 +79,8 @@ static size_t worker_command(const struct assay_spec *spec, const char *worker, 
         argv[argc++] = "--companion";
         argv[argc++] = spec->companions[i];
     }
+    if (spec->all_cases)
+        argv[argc++] = "--all-cases";
     if (spec->companion_count > 0 && assay_companions_path(companions)) {
         argv[argc++] = "--companions";
         argv[argc++] = companions;

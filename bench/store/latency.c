@@ -70,6 +70,7 @@ bool loader_record_latency(struct loader *l, const json_t *record)
         !loader_get_positive(l, record, "ns", INT64_MAX, &got.ns) ||
         !loader_get_u64(l, record, "busy_ns", &got.busy_ns) ||
         !loader_get_u64(l, record, "switches", &switches) ||
+        (json_object_get(record, "cpu_ns") && !loader_get_u64(l, record, "cpu_ns", &got.cpu_ns)) ||
         !read_histogram(l, record, "latency", got.requests, &got.latency) ||
         !read_histogram(l, record, "service", got.requests, &got.service) || !read_sides(l, record, &got))
         return false;

@@ -66,6 +66,7 @@ struct assay_latencies { /* one stretch of offered load */
     uint64_t requests; /* served; never 0 */
     uint64_t unserved; /* had arrived, and were given up: the load was too high */
     uint64_t ns, busy_ns;
+    uint64_t cpu_ns;                    /* of the worker, in that time; 0: not told */
     struct assay_bins latency, service; /* from the scheduled arrival; from the start */
     struct assay_bins side[ASSAY_RUN_SIDES];
     bool has_sides;

@@ -25,20 +25,22 @@ struct arguments {
     int cpus[ASSAY_LANES_MAX];
     unsigned lanes;
     int fd;
-    bool once;
+    bool once, all_cases;
     double seconds;
 };
 
-enum { KEY_ONCE = 256, KEY_COMPANION, KEY_COMPANIONS };
+enum { KEY_ONCE = 256, KEY_COMPANION, KEY_COMPANIONS, KEY_ALL_CASES };
 
 static const struct argp_option options[] = {
     {"module", 'm', "FILE", 0, "The backend module to load", 0},
     {"option", 'o', "NAME=VALUE", 0, "An option of the instance; may be given again", 0},
     {"companion", KEY_COMPANION, "NAME[:OPTIONS]", 0,
-     "What keeps its keys (inline, softhsm, delay) or its entries (memory, sqlite, redis, postgres); may be given "
+     "What keeps its keys (inline, softhsm, delay) or its entries (memory, sqlite, redis, postgres); may be "
+     "given "
      "again",
      0},
     {"companions", KEY_COMPANIONS, "FOLDER", 0, "Where assay-companion and the stores' modules are", 0},
+    {"all-cases", KEY_ALL_CASES, NULL, 0, "Those too that its companions have no part in", 0},
     {"cpus", 'c', "LIST", 0, "CPUs for the threads, such as 1,0; -1 leaves a thread where it is", 0},
     {"case", 'k', "KEY", 0, "Run this case alone, such as aead.seal/aes-256-gcm/16384/t1", 0},
     {"seconds", 's', "N", 0, "How long to run it (5)", 0},
@@ -107,6 +109,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case KEY_ONCE:
         a->once = true;
         return 0;
+    case KEY_ALL_CASES:
+        a->all_cases = true;
+        return 0;
     case KEY_COMPANION:
         parse_companion(a, arg, state);
         return 0;
@@ -133,6 +138,7 @@ static struct assay_session session_of(const struct arguments *a, struct assay_m
         .module = module,
         .lanes = lanes,
         .companions = {.text = a->companion, .count = a->companion_count, .folder = a->companions},
+        .all_cases = a->all_cases,
         .exempt = strcmp(module->backend->name, "null") == 0};
 }
 

@@ -145,6 +145,13 @@ static void check_all(struct job *j)
     }
 }
 
+static uint64_t cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 static void offer_job(unsigned lane, void *data)
 {
     struct job *j = data;
@@ -154,7 +161,9 @@ static void offer_job(unsigned lane, void *data)
     memset(c->side_ticks, 0, sizeof c->side_ticks);
     j->ns_per_tick = measure_tick();
     getrusage(RUSAGE_THREAD, &before);
+    const uint64_t cpu = cpu_ns();
     offer_requests(j);
+    j->out->cpu_ns = cpu_ns() - cpu;
     getrusage(RUSAGE_THREAD, &after);
     j->out->switches = (uint64_t)(after.ru_nivcsw - before.ru_nivcsw);
 }

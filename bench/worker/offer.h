@@ -39,6 +39,7 @@ struct assay_offered {
     uint64_t requests; /* served */
     uint64_t unserved; /* had arrived when three times `ns` were over */
     uint64_t ns, busy_ns, switches;
+    uint64_t cpu_ns; /* of this process: what it took of `ns` while it did not wait for a companion */
     struct assay_histogram latency, service;  /* from the arrival; from the start */
     struct assay_histogram side[ASSAY_SIDES]; /* of the service, for an offer of one case that has sides */
 };

@@ -228,7 +228,13 @@ static json_t *do_offer(struct server *server, const char *key, const json_t *me
         "{s:b,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "ok", 1, "requests", (json_int_t)out.requests, "unserved",
         (json_int_t)out.unserved, "ns", (json_int_t)out.ns, "busy_ns", (json_int_t)out.busy_ns, "switches",
         (json_int_t)out.switches, "latency", bins_json(&out.latency), "service", bins_json(&out.service));
-    if (!json_object_get(message, "parts") && assay_opened_case(offer.part[0].opened[0])->kernel->sides[0])
+    if (json_object_get(message, "parts"))
+        return reply;
+    const struct assay_kernel *kernel = assay_opened_case(offer.part[0].opened[0])->kernel;
+    if (kernel->uses != 0 && server->session->companions.count > 0 &&
+        offer.rate <= 0) /* at a rate the clock is looked at while nothing is to be done */
+        json_object_set_new(reply, "cpu_ns", json_integer((json_int_t)out.cpu_ns));
+    if (kernel->sides[0])
         json_object_set_new(reply, "sides",
                             json_pack("[o,o]", bins_json(&out.side[0]), bins_json(&out.side[1])));
     return reply;

@@ -2,22 +2,30 @@
  *
  * The worker's side of the protocol. A command is {"cmd":…,"id":…,"case":…, …}; its answer repeats the id.
  *
- *   first line: "library", "version", "path", "build_id", "provider", "variant", "fips_asked", "fips_active"
- *   open: "bytes", "unit", "sides", "algorithm", "provider", "batched"
- *   prove: "answers", "negatives", "digest" (absent where the outputs are random); "exempt" for the probe
- *   calibrate (min_ns): "iterations"
- *   sample (iterations): the figures of a sample
- *   offer (rate, ns, seed, application_ns, parts): "requests", "unserved", "ns", "busy_ns", "switches", and
- * the histograms "latency", "service", "sides" as [bin, count, bin, count, …] (bench/stats/histogram.h).
- * parts: what a request does, [{"count":…, "cases":[[KEY, share], …]}, …]; without it, the case once show:
- * "artifact", or "none" where there is nothing to exchange accept (artifact) talk (role, start, in): "out",
- * "state" (more, done, again), or "none" close list: "cases", every case's key with "supported" or the reason
- * why not; it names no case vectors (path): how many tests of the file "passed", were "rejected", "failed",
- * are "unsupported" or "inapplicable"; "failures", "unsupported_why"; it names no case tunables: "tunables",
- * each with "name", "unit", "summary", "cases", "value", "candidates"; it names no case profile: "path" and
- * "text" of a profile that holds what the instance was given; it names no case drill (name,
- * without_safeguard): "passed", "reason", "detect_ns", "recover_ns" (absent: never), "served", "refused",
- * "wrong", "steps", each with "ns" and "text"; it names no case quit
+ *  - first line: "library", "version", "path", "build_id", "provider", "variant", "fips_asked", "fips_active"
+ *  - open: "bytes", "unit", "sides", "algorithm", "provider", "batched"
+ *  - prove: "answers", "negatives", "digest" (absent where the outputs are random); "exempt" for the probe
+ *  - calibrate (min_ns): "iterations"
+ *  - sample (iterations): the figures of a sample
+ *  - offer (rate, ns, seed, application_ns, parts): "requests", "unserved", "ns", "busy_ns", "switches",
+ *    "cpu_ns" (where a companion is named, at rate 0), and the histograms "latency", "service", "sides" as
+ *    [bin, count, bin, count, …] (bench/stats/histogram.h). parts: what a request does,
+ *    [{"count":…, "cases":[[KEY, share], …]}, …]; without it, the case once
+ *  - show: "artifact", or "none" where there is nothing to exchange
+ *  - accept (artifact)
+ *  - talk (role, start, in): "out", "state" (more, done, again), or "none"
+ *  - close
+ *
+ * and, of no case:
+ *
+ *  - list: "cases", every case's key with "supported" or the reason why not
+ *  - vectors (path): how many tests of the file "passed", were "rejected", "failed", are "unsupported" or
+ *    "inapplicable"; "failures", "unsupported_why"
+ *  - tunables: "tunables", each with "name", "unit", "summary", "cases", "value", "candidates"
+ *  - profile: "path" and "text" of a profile that holds what the instance was given
+ *  - drill (name, without_safeguard): "passed", "reason", "detect_ns", "recover_ns" (absent: never),
+ * "served", "refused", "wrong", "steps", each with "ns" and "text"
+ *  - quit
  *
  * A refusal is {"ok":false,"verdict":"unsupported|wrong|failed","reason":…}.
  */

@@ -135,7 +135,7 @@ static enum assay_verdict can_open(struct assay_session *session, const char *ke
     c->backend = session->module->backend;
     c->instance = session->module->instance;
     /* Instances with companions run what is a matter of them, and nothing that is measured without them. */
-    if (!assay_companions_concern(&session->companions, c->kernel->uses)) {
+    if (!session->all_cases && !assay_companions_concern(&session->companions, c->kernel->uses)) {
         snprintf(reason, ASSAY_REASON_MAX, "its companions have no part in it");
         return ASSAY_VERDICT_UNSUPPORTED;
     }

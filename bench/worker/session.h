@@ -22,7 +22,8 @@ struct assay_session {
     struct assay_module *module;
     struct assay_lanes *lanes;
     struct assay_companions companions;
-    bool exempt; /* the null probe proves nothing */
+    bool exempt;    /* the null probe proves nothing */
+    bool all_cases; /* those too that its companions have no part in */
 };
 
 struct assay_opened; /* one open case */

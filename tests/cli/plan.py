@@ -46,7 +46,7 @@ def write(work, text, name="mix.yaml"):
 
 def test_examples(examples):
     names = sorted(os.listdir(examples))
-    check(names == ["api-gateway.yaml", "encrypt-at-rest.yaml", "mtls-mesh.yaml", "token-issuer.yaml"], str(names))
+    check(names == ["api-gateway.yaml", "encrypt-at-rest.yaml", "mtls-mesh.yaml", "session-api.yaml", "token-issuer.yaml"], str(names))
     for name in names:
         done = expect(0, "plan", os.path.join(examples, name), "--instance", "openssl", "--dry-run")
         check(done.stdout.count("@openssl") >= 2, "%s needs no cases:\n%s" % (name, done.stdout))
@@ -95,6 +95,20 @@ def test_batches_and_missing(work):
     done = expect(1, "plan", write(work, SMALL), "--instance", "sodium", "--rounds", "1", "--output",
                   os.path.join(work, "sodium.ndjson"))
     check("sodium cannot carry the mix: tls.record/1350/t1" in done.stderr, done.stderr)
+
+
+def test_companions(work):
+    """A request waits for what is 20 ms away, and its core does other work meanwhile."""
+    mix = write(work, SMALL.replace("op: hash/sha256/64\n      count: 3", "op: kms.wrap/wrap\n      count: 0.5"))
+    far = "openssl+delay:fixed=20ms"
+    done = expect(0, "plan", mix, "--instance", "openssl," + far, "--rounds", "1", "--output",
+                  os.path.join(work, "far.ndjson"), "--json")
+    near, away = json.loads(done.stdout)["instances"]
+    check(near["wait_ns"] == 0 and 9e6 < away["wait_ns"] < 40e6, "waits: %g, %g" % (near["wait_ns"], away["wait_ns"]))
+    check(away["service_ns"]["value"] < 5e6, "the wait counts as work: %s" % away["service_ns"])
+    check(away["p99_ns"]["value"] > 20e6, "the wait is not in p99: %s" % away["p99_ns"])
+    done = expect(2, "plan", mix, "--instance", far, "--verify")
+    check(far + ": --verify" in done.stderr, done.stderr)
 
 
 def test_verify(work):
@@ -214,6 +228,7 @@ def main():
         test_fuzz(work)
         test_plan(work)
         test_batches_and_missing(work)
+        test_companions(work)
         test_verify(work)
 
 
