@@ -52,6 +52,8 @@ extern const struct assay_kernel assay_token_sign_kernel, assay_token_verify_ker
 extern const struct assay_kernel assay_kms_wrap, assay_kms_sign, assay_kms_hop;
 /* service/envelope_cached.c */
 extern const struct assay_kernel assay_envelope_cached;
+/* service/envelope_stampede.c */
+extern const struct assay_kernel assay_envelope_stampede;
 /* service/password.c */
 extern const struct assay_kernel assay_password_hash;
 /* service/rewrap.c */
