@@ -50,6 +50,8 @@ extern const struct assay_kernel assay_token_sign_kernel, assay_token_verify_ker
 
 /* service/kms.c */
 extern const struct assay_kernel assay_kms_wrap, assay_kms_sign, assay_kms_hop;
+/* service/column_kernel.c */
+extern const struct assay_kernel assay_column;
 /* service/envelope_cached.c */
 extern const struct assay_kernel assay_envelope_cached;
 /* service/envelope_stampede.c */
