@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * audit.append: a use of a key with its audit record: an Ed25519 signature of 64 bytes, or AES-256-GCM over
- * 1 KiB. What a policy costs is the difference to 'none', which hashes and records nothing.
+ * audit.append: a use of a key with its audit record: an Ed25519 signature of 64 bytes made or verified, or
+ * 1 KiB sealed or opened with AES-256-GCM. What a policy costs is the difference to 'none', which hashes and
+ * records nothing.
  */
 #include "kernels/kernels.h"
 #include "kernels/reference.h"
@@ -23,7 +24,10 @@ static const struct assay_value policies[] = {{"none", ASSAY_AUDIT_NONE},
                                               {"buffered", ASSAY_AUDIT_BUFFERED},
                                               {"fdatasync-batch", ASSAY_AUDIT_BATCH},
                                               {"fdatasync-each", ASSAY_AUDIT_EACH}};
-static const struct assay_value operations[] = {{"sign", ASSAY_AUDIT_SIGN}, {"seal", ASSAY_AUDIT_SEAL}};
+static const struct assay_value operations[] = {{"sign", ASSAY_AUDIT_SIGN},
+                                                {"verify", ASSAY_AUDIT_VERIFY},
+                                                {"seal", ASSAY_AUDIT_SEAL},
+                                                {"open", ASSAY_AUDIT_OPEN}};
 static const struct assay_param params[] = {
     ASSAY_PARAM("policy", policies), ASSAY_PARAM("operation", operations), {0}};
 
@@ -36,12 +40,24 @@ struct audit_state {
     size_t size, out_size;
     uint8_t nonce[ASSAY_NONCE_SIZE];
     uint8_t message[SEALED_SIZE];
-    uint8_t out[SEALED_SIZE + ASSAY_SIG_MAX];
+    uint8_t out[SEALED_SIZE + ASSAY_SIG_MAX]; /* the signature, or what was sealed */
+    uint8_t plain[SEALED_SIZE];
 };
+
+static enum assay_audit_operation operation_of(const struct assay_case *c)
+{
+    return (enum assay_audit_operation)c->value[1];
+}
 
 static bool is_sign(const struct assay_case *c)
 {
-    return c->value[1] == ASSAY_AUDIT_SIGN;
+    return operation_of(c) == ASSAY_AUDIT_SIGN || operation_of(c) == ASSAY_AUDIT_VERIFY;
+}
+
+/* Its input is what sign or seal has made. */
+static bool takes_output(const struct assay_case *c)
+{
+    return operation_of(c) == ASSAY_AUDIT_VERIFY || operation_of(c) == ASSAY_AUDIT_OPEN;
 }
 
 static enum assay_op audit_served(const struct assay_case *c, enum assay_alg *alg)
@@ -84,6 +100,25 @@ static enum assay_rc open_key(struct assay_case *c)
     return c->backend->sign->key_private(c->instance, ASSAY_ED25519, key, size, &s->key);
 }
 
+static enum assay_rc make_output(struct assay_case *c)
+{
+    struct audit_state *s = c->state;
+    if (is_sign(c))
+        return c->backend->sign->sign(s->key, s->out, &s->out_size, s->message, s->size);
+    assay_nonce_next(s->nonce);
+    s->out_size = s->size + ASSAY_TAG_SIZE;
+    return c->backend->aead->seal(s->aead, s->out, s->nonce, s->message, s->size, NULL, 0);
+}
+
+/* ASSAY_AUTH: refused. */
+static enum assay_rc accept_output(struct assay_case *c)
+{
+    struct audit_state *s = c->state;
+    if (is_sign(c))
+        return c->backend->sign->verify(s->key, s->out, s->out_size, s->message, s->size);
+    return c->backend->aead->open(s->aead, s->plain, s->nonce, s->out, s->out_size, NULL, 0);
+}
+
 static enum assay_rc audit_setup(struct assay_case *c)
 {
     struct audit_state *s = c->state = calloc(1, sizeof *s);
@@ -95,6 +130,7 @@ static enum assay_rc audit_setup(struct assay_case *c)
     assay_fill(s->message, s->size, 2);
     ASSAY_TRY(open_key(c));
     ASSAY_TRY(c->backend->hash->hash_new(c->instance, ASSAY_SHA256, &s->hash));
+    ASSAY_TRY(make_output(c));
     return logged(c, assay_audit_open(&s->log, (enum assay_audit_policy)c->value[0]));
 }
 
@@ -136,17 +172,12 @@ static enum assay_rc record(struct assay_case *c, enum assay_audit_operation ope
 static enum assay_rc use_key(struct assay_case *c)
 {
     struct audit_state *s = c->state;
-    enum assay_rc rc;
     s->now_ms++;
-    if (is_sign(c)) {
-        rc = c->backend->sign->sign(s->key, s->out, &s->out_size, s->message, s->size);
-    } else {
-        assay_nonce_next(s->nonce);
-        s->out_size = s->size + ASSAY_TAG_SIZE;
-        rc = c->backend->aead->seal(s->aead, s->out, s->nonce, s->message, s->size, NULL, 0);
-    }
-    enum assay_rc written = record(c, (enum assay_audit_operation)c->value[1],
-                                   rc == ASSAY_OK ? ASSAY_AUDIT_OK : ASSAY_AUDIT_FAILED);
+    enum assay_rc rc = takes_output(c) ? accept_output(c) : make_output(c);
+    enum assay_rc written = record(c, operation_of(c),
+                                   rc == ASSAY_OK     ? ASSAY_AUDIT_OK
+                                   : rc == ASSAY_AUTH ? ASSAY_AUDIT_REFUSED
+                                                      : ASSAY_AUDIT_FAILED);
     return rc != ASSAY_OK ? rc : written;
 }
 
@@ -158,15 +189,12 @@ static enum assay_rc audit_run(struct assay_case *c, uint64_t n)
     return assay_consume(s->out, s->out_size);
 }
 
-/* ASSAY_AUTH: refused. */
-static enum assay_rc accept_output(struct assay_case *c)
+static const char *name_of(enum assay_audit_operation operation)
 {
-    struct audit_state *s = c->state;
-    uint8_t plain[SEALED_SIZE];
-    if (is_sign(c))
-        return c->backend->sign->verify(s->key, s->out, s->out_size, s->message, s->size);
-    ASSAY_TRY(c->backend->aead->open(s->aead, plain, s->nonce, s->out, s->out_size, NULL, 0));
-    return memcmp(plain, s->message, s->size) == 0 ? ASSAY_OK : ASSAY_AUTH;
+    for (size_t i = 0; i < ASSAY_COUNT(operations); i++)
+        if (operations[i].number == operation)
+            return operations[i].text;
+    return "";
 }
 
 /* The last line of the file is a record of the last use, field by field. */
@@ -197,33 +225,43 @@ static enum assay_rc check_line(struct assay_case *c, const char *operation, con
 static enum assay_rc audit_check(struct assay_case *c)
 {
     struct audit_state *s = c->state;
-    enum assay_rc rc = accept_output(c);
-    if (rc == ASSAY_AUTH)
-        return assay_wrong(c, "the output just recorded was refused");
-    ASSAY_TRY(rc);
-    memset(s->out, 0, sizeof s->out); /* the next run must write it anew */
+    if (!takes_output(c)) {
+        enum assay_rc rc = accept_output(c);
+        if (rc == ASSAY_AUTH)
+            return assay_wrong(c, "the output just recorded was refused");
+        ASSAY_TRY(rc);
+        memset(s->out, 0, sizeof s->out); /* the next run must write it anew */
+    }
+    if (!is_sign(c) && memcmp(s->plain, s->message, s->size) != 0)
+        return assay_wrong(c, "what was opened is not what was sealed");
+    memset(s->plain, 0, sizeof s->plain);
     if (s->log.policy == ASSAY_AUDIT_NONE)
         return ASSAY_OK;
     if (s->log.policy != ASSAY_AUDIT_EACH)
         ASSAY_TRY(logged(c, assay_audit_flush(&s->log)));
     else if (s->log.used > 0 || s->log.pending > 0)
         return assay_wrong(c, "a record is not on disk, as the policy demands");
-    return check_line(c, is_sign(c) ? "sign" : "seal", "ok");
+    return check_line(c, name_of(operation_of(c)), "ok");
 }
 
 /* An altered output is refused, and the refusal is recorded as one. */
 static enum assay_rc prove_refusal(struct assay_case *c, struct assay_proof *proof)
 {
     struct audit_state *s = c->state;
+    const enum assay_audit_operation inverse = is_sign(c) ? ASSAY_AUDIT_VERIFY : ASSAY_AUDIT_OPEN;
     ASSAY_TRY(use_key(c));
     s->out[s->out_size - 1] ^= 1;
-    ASSAY_TRY(assay_expect_refused(c, proof, "an altered output", accept_output(c)));
-    s->now_ms++;
-    ASSAY_TRY(record(c, is_sign(c) ? ASSAY_AUDIT_VERIFY : ASSAY_AUDIT_OPEN, ASSAY_AUDIT_REFUSED));
+    enum assay_rc rc = takes_output(c) ? use_key(c) : accept_output(c);
+    s->out[s->out_size - 1] ^= 1;
+    ASSAY_TRY(assay_expect_refused(c, proof, "an altered output", rc));
+    if (!takes_output(c)) {
+        s->now_ms++;
+        ASSAY_TRY(record(c, inverse, ASSAY_AUDIT_REFUSED));
+    }
     if (s->log.policy == ASSAY_AUDIT_NONE)
         return ASSAY_OK;
     ASSAY_TRY(logged(c, assay_audit_flush(&s->log)));
-    return check_line(c, is_sign(c) ? "verify" : "open", "refused");
+    return check_line(c, name_of(inverse), "refused");
 }
 
 /* The line, octet by octet, of an actor who would forge one. */
@@ -260,8 +298,8 @@ static const char *const headline[] = {"none/sign", "buffered/sign", NULL};
 
 const struct assay_kernel assay_audit_append_kernel = {
     .id = "audit.append",
-    .summary =
-        "a signature (Ed25519) or 1 KiB sealed (AES-256-GCM), and its audit record in a file on $TMPDIR",
+    .summary = "a signature (Ed25519) or 1 KiB of AES-256-GCM, there or back, and its audit record in a file "
+               "on $TMPDIR",
     .source = "RFC 8259, RFC 8032 §5.1.6, RFC 5116 §5.2",
     .unit = ASSAY_UNIT_OPS,
     .params = params,
