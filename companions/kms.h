@@ -43,4 +43,8 @@ enum assay_rc assay_kms_inline(const struct assay_backend *backend, assay_instan
  * it ends with the KMS, or with this process. NULL: why. */
 struct assay_kms *assay_kms_remote(const char *host, const char *name, char *why, size_t why_size);
 
+/* For drills: the process behind it ends, and calls fail from now on. false: there is none, or a delay is
+ * before it. */
+bool assay_kms_hang_up(struct assay_kms *);
+
 #endif

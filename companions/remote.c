@@ -84,6 +84,13 @@ const char *assay_remote_error(struct assay_remote *r)
     return told;
 }
 
+void assay_remote_hang_up(struct assay_remote *r)
+{
+    for (int i = 0; i < SESSIONS; i++)
+        if (r->fd[i] >= 0)
+            shutdown(r->fd[i], SHUT_RDWR);
+}
+
 void assay_remote_end(struct assay_remote *r)
 {
     for (int i = 0; i < SESSIONS; i++) {

@@ -14,6 +14,8 @@ struct assay_remote;
  * It ends with assay_remote_end(), or with this process. NULL: why. */
 struct assay_remote *assay_remote_start(const char *const *argv, char *why, size_t why_size);
 void assay_remote_end(struct assay_remote *);
+/* Its process ends, as if it had died but tidily: calls fail from now on. For drills. */
+void assay_remote_hang_up(struct assay_remote *);
 
 /* Asks, and takes an answer of at most room bytes. */
 enum assay_rc assay_remote_call(struct assay_remote *, enum assay_frame_verb, struct assay_bytes name,

@@ -63,6 +63,14 @@ static void remote_close(struct assay_kms *kms)
     free(kms);
 }
 
+bool assay_kms_hang_up(struct assay_kms *kms)
+{
+    if (kms->close != remote_close)
+        return false;
+    assay_remote_hang_up(kms->state);
+    return true;
+}
+
 struct assay_kms *assay_kms_remote(const char *host, const char *name, char *why, size_t why_size)
 {
     const char *const argv[] = {host, name, NULL};

@@ -39,6 +39,7 @@ enum assay_verdict assay_drill_session(struct assay_session *session, struct ass
     *d = (struct assay_drilling){.drill = assay_drill_find(name),
                                  .backend = session->module->backend,
                                  .instance = session->module->instance,
+                                 .companions = &session->companions,
                                  .without_safeguard = without_safeguard};
     if (!d->drill) {
         snprintf(reason, ASSAY_REASON_MAX, "no drill '%s'", name);

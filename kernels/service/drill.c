@@ -10,8 +10,7 @@
 #include <time.h>
 
 const struct assay_drill *const assay_drills[] = {
-    &assay_drill_store_down,
-    NULL,
+    &assay_drill_kms_outage, &assay_drill_store_down, &assay_drill_clock_skew, &assay_drill_rng_repeat, NULL,
 };
 
 const struct assay_drill *assay_drill_find(const char *name)
@@ -59,15 +58,28 @@ static void end_fault(struct assay_drilling *d)
         assay_drill_fail(d, "the service did not recover");
 }
 
+static void begin_fault(struct assay_drilling *d, uint64_t now)
+{
+    d->fault_ns = now;
+    d->repair_ns = 0;
+    d->detected = d->recovered = false;
+}
+
 void assay_drill_fault(struct assay_drilling *d, const char *format, ...)
 {
     if (d->fault_ns != 0)
         end_fault(d);
     uint64_t now = assay_drill_now();
     ADD_STEP(d, now, format);
-    d->fault_ns = now;
-    d->repair_ns = 0;
-    d->detected = d->recovered = false;
+    begin_fault(d, now);
+}
+
+void assay_drill_fault_at(struct assay_drilling *d, uint64_t ns, const char *format, ...)
+{
+    if (d->fault_ns != 0)
+        end_fault(d);
+    ADD_STEP(d, ns, format);
+    begin_fault(d, ns);
 }
 
 void assay_drill_detected(struct assay_drilling *d, const char *format, ...)

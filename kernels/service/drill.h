@@ -32,8 +32,9 @@ struct assay_drilling { /* a drill under way; starts zeroed */
     const struct assay_drill *drill;
     const struct assay_backend *backend;
     assay_instance *instance;
-    struct assay_kms *kms;     /* the instance's companions; NULL where drill->uses */
-    struct assay_store *store; /* does not name them */
+    struct assay_kms *kms;               /* the instance's companions; NULL where drill->uses */
+    struct assay_store *store;           /* does not name them */
+    struct assay_companions *companions; /* where they come from: for a drill that opens one anew */
     bool without_safeguard;
     char note[200]; /* why run() did not return ASSAY_OK, where the drill knows it */
 
@@ -77,6 +78,9 @@ void assay_drill_step(struct assay_drilling *, const char *format, ...) __attrib
  * detected, repaired and recovered from before the next. */
 void assay_drill_fault(struct assay_drilling *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same, and it began at that time of assay_drill_now(): another process or thread has told it. */
+void assay_drill_fault_at(struct assay_drilling *, uint64_t ns, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* It was noticed now; the first time counts, and is a step. */
 void assay_drill_detected(struct assay_drilling *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -93,6 +97,7 @@ bool assay_drill_supported(struct assay_drilling *, enum assay_op, enum assay_al
                            size_t why_size);
 
 /* kernels/service/drills/, one file each */
-extern const struct assay_drill assay_drill_store_down;
+extern const struct assay_drill assay_drill_kms_outage, assay_drill_store_down, assay_drill_clock_skew,
+    assay_drill_rng_repeat;
 
 #endif

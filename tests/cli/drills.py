@@ -5,7 +5,7 @@
 usage: drills.py BUILD SOURCE"""
 import json
 import os
-import subprocess
+import shutil
 import sys
 import tempfile
 
@@ -151,6 +151,8 @@ def main():
     instances = [b for b in BACKENDS if built(b)]
     if built("openssl"):
         instances.append("openssl+sqlite")
+    if built("native") and shutil.which("softhsm2-util") and os.path.exists(harness.BUILD + "/companions/assay-companion"):
+        instances.append("native+softhsm")
     with tempfile.TemporaryDirectory() as scratch:
         every_drill_twice(scratch, sys.argv[2], instances)
         typed_wrong(scratch)

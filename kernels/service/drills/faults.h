@@ -12,7 +12,7 @@
 enum assay_faulty_mode {
     ASSAY_FAULTY_NOT,
     ASSAY_FAULTY_GONE,      /* no call is answered */
-    ASSAY_FAULTY_READ_ONLY, /* a store: reads are, writes are not */
+    ASSAY_FAULTY_READ_ONLY, /* reads and unwraps are, writes, wraps and signatures are not */
 };
 
 struct assay_faulty_store {
@@ -22,6 +22,14 @@ struct assay_faulty_store {
     uint64_t failed; /* calls that it did not answer */
 };
 
+struct assay_faulty_kms {
+    struct assay_kms kms; /* what the service is given; not to be closed */
+    struct assay_kms *inner;
+    enum assay_faulty_mode mode;
+    uint64_t failed;
+};
+
 void assay_faulty_store_init(struct assay_faulty_store *, struct assay_store *inner);
+void assay_faulty_kms_init(struct assay_faulty_kms *, struct assay_kms *inner);
 
 #endif
