@@ -5,11 +5,13 @@
 #include "kernels/kernel.h"
 #include "kernels/vectors/vectors.h"
 
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #if defined(__x86_64__)
 #include <x86intrin.h>
 #endif
@@ -40,6 +42,18 @@ void assay_nonce_next(uint8_t nonce[12])
     memcpy(&counter, nonce + 4, sizeof counter);
     counter = __builtin_bswap64(__builtin_bswap64(counter) + 1);
     memcpy(nonce + 4, &counter, sizeof counter);
+}
+
+bool assay_thread_start(pthread_t *thread, void *(*main)(void *), void *data)
+{
+    pthread_attr_t attr;
+    cpu_set_t cpus;
+    pthread_attr_init(&attr);
+    if (sched_getaffinity(getpid(), sizeof cpus, &cpus) == 0) /* the first thread's, which nobody pins */
+        pthread_attr_setaffinity_np(&attr, sizeof cpus, &cpus);
+    int rc = pthread_create(thread, &attr, main, data);
+    pthread_attr_destroy(&attr);
+    return rc == 0;
 }
 
 enum assay_rc assay_consume(const void *data, size_t size)

@@ -136,39 +136,69 @@ static bool split(struct assay_jws *jws, const char *token, size_t size)
     return true;
 }
 
-static struct assay_bytes text_of(const json_t *string)
+/* What a header names. */
+struct named {
+    enum assay_jws_alg alg; /* 0: none that we know */
+    bool has_kid;
+    char kid[ASSAY_KID_MAX];
+    size_t kid_size; /* 0: one that no key can have */
+};
+
+static enum assay_jws_alg alg_of(const char *name)
 {
-    return (struct assay_bytes){(const uint8_t *)json_string_value(string), json_string_length(string)};
+    for (enum assay_jws_alg alg = ASSAY_EDDSA; assay_jws_alg_name(alg); alg++)
+        if (strcmp(name, assay_jws_alg_name(alg)) == 0)
+            return alg;
+    return 0;
 }
 
-/* The key that the header names, if it is one that may verify the token. crit: RFC 7515 §4.1.11 has the
- * recipient refuse extensions that it does not know, and here it knows none. */
-static enum assay_token_result choose_key(const struct assay_keyset *set, json_t *header,
-                                          const struct assay_keyset_key **key)
+/* crit: RFC 7515 §4.1.11 has the recipient refuse extensions that it does not know, and here it knows none.
+ */
+static bool read_names(const json_t *header, struct named *named)
 {
     const json_t *alg = json_object_get(header, "alg"), *kid = json_object_get(header, "kid");
     if (!json_is_string(alg) || json_object_get(header, "crit") || (kid && !json_is_string(kid)))
-        return ASSAY_TOKEN_MALFORMED;
-    if (!*key) {
-        if (!kid)
-            return ASSAY_TOKEN_MALFORMED;
-        *key = assay_keyset_find(set, text_of(kid), ASSAY_KEY_VERIFIES);
-        if (!*key)
-            return ASSAY_TOKEN_UNKNOWN_KID;
-    }
-    return strcmp(json_string_value(alg), assay_jws_alg_name((*key)->alg)) == 0 ? ASSAY_TOKEN_VALID
-                                                                                : ASSAY_TOKEN_BAD_SIG;
+        return false;
+    *named = (struct named){.alg = alg_of(json_string_value(alg)), .has_kid = kid != NULL};
+    if (kid && json_string_length(kid) <= sizeof named->kid)
+        memcpy(named->kid, json_string_value(kid), named->kid_size = json_string_length(kid));
+    return true;
 }
 
-static enum assay_token_result read_header(const struct assay_keyset *set, const struct assay_jws *jws,
-                                           const struct assay_keyset_key **key)
+static bool read_header(const struct assay_jws *jws, struct named *named)
 {
     json_t *header =
         json_loadb((const char *)jws->header.data, jws->header.size, JSON_REJECT_DUPLICATES, NULL);
-    enum assay_token_result result =
-        json_is_object(header) ? choose_key(set, header, key) : ASSAY_TOKEN_MALFORMED;
+    bool ok = json_is_object(header) && read_names(header, named);
     json_decref(header);
-    return result;
+    return ok;
+}
+
+/* The key that the header names, if it is one that may verify the token. */
+static enum assay_token_result choose_key(const struct assay_keyset *set, const struct assay_jws *jws,
+                                          const struct assay_keyset_key **key)
+{
+    struct named named;
+    if (!read_header(jws, &named) || (!*key && !named.has_kid))
+        return ASSAY_TOKEN_MALFORMED;
+    if (!*key)
+        *key = assay_keyset_find(set, (struct assay_bytes){(const uint8_t *)named.kid, named.kid_size},
+                                 ASSAY_KEY_VERIFIES);
+    if (!*key)
+        return ASSAY_TOKEN_UNKNOWN_KID;
+    return named.alg == (*key)->alg ? ASSAY_TOKEN_VALID : ASSAY_TOKEN_BAD_SIG;
+}
+
+/* Not ASSAY_OK: there is no verdict. */
+static enum assay_rc judge(const struct assay_keyset *set, const struct assay_keyset_key *key,
+                           const struct assay_jws *jws, enum assay_token_result *result)
+{
+    enum assay_rc rc = verify_signature(set, key, jws);
+    if (rc == ASSAY_OK)
+        *result = ASSAY_TOKEN_VALID;
+    else if (rc == ASSAY_AUTH)
+        *result = ASSAY_TOKEN_BAD_SIG;
+    return rc == ASSAY_AUTH ? ASSAY_OK : rc;
 }
 
 enum assay_rc assay_jws_verify_under(const struct assay_keyset *set, const struct assay_keyset_key *key,
@@ -186,17 +216,27 @@ enum assay_rc assay_jws_verify_under(const struct assay_keyset *set, const struc
     if (usual)
         key = usual;
     else
-        read = read_header(set, jws, &key);
+        read = choose_key(set, jws, &key);
     if (read != ASSAY_TOKEN_VALID) {
         *result = read;
         return ASSAY_OK;
     }
-    enum assay_rc rc = verify_signature(set, key, jws);
-    if (rc == ASSAY_OK)
-        *result = ASSAY_TOKEN_VALID;
-    else if (rc == ASSAY_AUTH)
-        *result = ASSAY_TOKEN_BAD_SIG;
-    return rc == ASSAY_AUTH ? ASSAY_OK : rc;
+    return judge(set, key, jws, result);
+}
+
+enum assay_rc assay_jws_verify_any(const struct assay_keyset *set, const char *token, size_t size,
+                                   struct assay_jws *jws, enum assay_token_result *result)
+{
+    struct named named;
+    *result = ASSAY_TOKEN_MALFORMED;
+    if (size > ASSAY_JWS_MAX || !split(jws, token, size) || !read_header(jws, &named))
+        return ASSAY_OK;
+    enum assay_token_result found = ASSAY_TOKEN_BAD_SIG;
+    for (size_t i = 0; i < set->count && found != ASSAY_TOKEN_VALID; i++)
+        if (set->keys[i].purpose == ASSAY_KEY_VERIFIES && set->keys[i].alg == named.alg)
+            ASSAY_TRY(judge(set, &set->keys[i], jws, &found));
+    *result = found;
+    return ASSAY_OK;
 }
 
 enum assay_rc assay_jws_verify(const struct assay_keyset *set, const char *token, size_t size,

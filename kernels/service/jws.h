@@ -47,6 +47,10 @@ enum assay_rc assay_jws_verify(const struct assay_keyset *, const char *token, s
 enum assay_rc assay_jws_verify_under(const struct assay_keyset *, const struct assay_keyset_key *,
                                      const char *token, size_t size, struct assay_jws *,
                                      enum assay_token_result *result) ASSAY_MUST_CHECK;
+/* The same under every key of the header's algorithm, one after the other, until one verifies: for tokens
+ * without kid. A kid is not looked at. BAD_SIG: none does. */
+enum assay_rc assay_jws_verify_any(const struct assay_keyset *, const char *token, size_t size,
+                                   struct assay_jws *, enum assay_token_result *result) ASSAY_MUST_CHECK;
 /* The header is the caller's to get right. *size: room in, used out; ASSAY_INPUT: the room is short, the
  * token too long, or the key is not there to sign. */
 enum assay_rc assay_jws_sign(const struct assay_keyset *, const struct assay_keyset_key *,

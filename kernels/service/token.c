@@ -291,7 +291,8 @@ enum assay_rc assay_token_verify(const struct assay_keyset *set, const struct as
     struct findings found;
     enum assay_token_result so_far;
     *result = ASSAY_TOKEN_MALFORMED;
-    ASSAY_TRY(assay_jws_verify(set, text, size, &token->jws, &so_far));
+    ASSAY_TRY(
+        (policy->any_key ? assay_jws_verify_any : assay_jws_verify)(set, text, size, &token->jws, &so_far));
     if (so_far == ASSAY_TOKEN_VALID) {
         json_t *claims = json_loadb((const char *)token->jws.payload.data, token->jws.payload.size,
                                     JSON_REJECT_DUPLICATES, NULL);

@@ -28,6 +28,7 @@ struct assay_token_policy { /* what a verifier expects */
     struct assay_bytes iss, aud;
     int64_t now, leeway;       /* seconds; the leeway is granted to exp and nbf alike */
     struct assay_store *store; /* used tokens (jti:…) and the deny list (revoked:…); NULL: neither is asked */
+    bool any_key;              /* tokens come without kid: every key is tried (assay_jws_verify_any()) */
     const uint8_t *thumbprint; /* of the client's certificate: the token must be bound to it. NULL: the client
                                   has shown none, and a token that is bound to any is refused */
 };

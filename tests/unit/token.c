@@ -132,6 +132,8 @@ static const struct {
     {"{\"alg\":\"EdDSA\",\"kid\":\"ed\xff\"}", CLAIMS, ASSAY_TOKEN_MALFORMED},
     {"{\"alg\":\"EdDSA\",\"kid\":\"\"}", CLAIMS, ASSAY_TOKEN_UNKNOWN_KID},
     {"{\"alg\":\"EdDSA\",\"kid\":\"ed \"}", CLAIMS, ASSAY_TOKEN_UNKNOWN_KID},
+    {"{\"alg\":\"EdDSA\",\"kid\":\"" J32 J32 "x\"}", CLAIMS, ASSAY_TOKEN_UNKNOWN_KID},
+    {"{\"alg\":\"EdDSA\",\"kid\":\"" J32 J32 J32 J32 J32 J32 J32 J32 "\"}", CLAIMS, ASSAY_TOKEN_UNKNOWN_KID},
     {"{\"alg\":\"EdDSA\",\"kid\":\"../../dev/null\"}", CLAIMS, ASSAY_TOKEN_UNKNOWN_KID},
     {"{\"alg\":\"HS256\",\"kid\":\"hs\"}", CLAIMS, ASSAY_TOKEN_BAD_SIG},
     {"{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"typ\":\"JWT\"}", CLAIMS, ASSAY_TOKEN_VALID},
