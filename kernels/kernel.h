@@ -149,8 +149,8 @@ void *assay_buffer(size_t size);
 void assay_fill(uint8_t *out, size_t size, uint64_t seed);
 /* Adds one to a big-endian counter in the last 8 bytes of a nonce. */
 void assay_nonce_next(uint8_t nonce[12]);
-/* A thread beside the measured ones: it runs wherever the process may, while the caller may be pinned to a
- * CPU on which it will be measured. false: none is to be had. */
+/* A thread beside the measured ones: where the caller is pinned to a CPU, to be measured there, it runs on the
+ * others that the process may use, if there are any. false: none is to be had. */
 bool assay_thread_start(pthread_t *thread, void *(*main)(void *), void *data);
 /* The compiler must assume that the bytes are read. */
 enum assay_rc assay_consume(const void *data, size_t size);

@@ -47,6 +47,8 @@ extern const struct assay_kernel assay_session_store;
 extern const struct assay_kernel assay_hkdf_separate;
 /* service/token_kernels.c */
 extern const struct assay_kernel assay_token_sign_kernel, assay_token_verify_kernel;
+/* service/refresh_kernel.c */
+extern const struct assay_kernel assay_token_refresh;
 /* service/keyset_rotate.c */
 extern const struct assay_kernel assay_keyset_rotate;
 

@@ -46,6 +46,7 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_hkdf_separate,
     &assay_token_sign_kernel,
     &assay_token_verify_kernel,
+    &assay_token_refresh,
     &assay_keyset_rotate,
     &assay_audit_append_kernel,
     &assay_cert_issue,

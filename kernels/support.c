@@ -47,10 +47,15 @@ void assay_nonce_next(uint8_t nonce[12])
 bool assay_thread_start(pthread_t *thread, void *(*main)(void *), void *data)
 {
     pthread_attr_t attr;
-    cpu_set_t cpus;
+    cpu_set_t cpus, mine;
     pthread_attr_init(&attr);
-    if (sched_getaffinity(getpid(), sizeof cpus, &cpus) == 0) /* the first thread's, which nobody pins */
+    if (sched_getaffinity(getpid(), sizeof cpus, &cpus) == 0 && /* the first thread's, which nobody pins */
+        pthread_getaffinity_np(pthread_self(), sizeof mine, &mine) == 0) {
+        CPU_AND(&mine, &mine, &cpus);
+        if (CPU_COUNT(&mine) < CPU_COUNT(&cpus))
+            CPU_XOR(&cpus, &cpus, &mine);
         pthread_attr_setaffinity_np(&attr, sizeof cpus, &cpus);
+    }
     int rc = pthread_create(thread, &attr, main, data);
     pthread_attr_destroy(&attr);
     return rc == 0;
