@@ -377,8 +377,6 @@ static enum assay_rc rotate_prove(struct assay_case *c, struct assay_proof *proo
     return c->value[2] == ROTATE ? prove_rotator(c) : rotate_check(c);
 }
 
-static const char *const headline[] = {"eddsa/kid/*", "eddsa/nokid/steady", NULL};
-
 const struct assay_kernel assay_keyset_rotate = {
     .id = "keyset.rotate",
     .summary =
@@ -387,7 +385,6 @@ const struct assay_kernel assay_keyset_rotate = {
     .source = "RFC 7515 §4.1.4, RFC 7517 §5, RFC 7519 §4.1",
     .unit = ASSAY_UNIT_OPS,
     .params = params,
-    .headline = headline,
     .supported = rotate_supported,
     .served = rotate_served,
     .setup = rotate_setup,

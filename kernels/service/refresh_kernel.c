@@ -208,8 +208,6 @@ static enum assay_rc refresh_prove(struct assay_case *c, struct assay_proof *pro
     return refresh_check(c);
 }
 
-static const char *const headline[] = {"", NULL};
-
 const struct assay_kernel assay_token_refresh = {
     .id = "token.refresh",
     .summary =
@@ -219,7 +217,6 @@ const struct assay_kernel assay_token_refresh = {
     .unit = ASSAY_UNIT_OPS,
     .uses = ASSAY_USES_STORE,
     .params = none,
-    .headline = headline,
     .supported = refresh_supported,
     .served = refresh_served,
     .setup = refresh_setup,
