@@ -56,6 +56,8 @@ extern const struct assay_kernel assay_keyset_rotate;
 extern const struct assay_kernel assay_kms_wrap, assay_kms_sign, assay_kms_hop;
 /* service/column_kernel.c */
 extern const struct assay_kernel assay_column;
+/* service/metrics_kernel.c */
+extern const struct assay_kernel assay_metrics_count_kernel;
 /* service/envelope_cached.c */
 extern const struct assay_kernel assay_envelope_cached;
 /* service/envelope_stampede.c */

@@ -49,6 +49,7 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_token_refresh,
     &assay_keyset_rotate,
     &assay_audit_append_kernel,
+    &assay_metrics_count_kernel,
     &assay_cert_issue,
     NULL,
 };

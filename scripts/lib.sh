@@ -17,7 +17,7 @@ packages_run=(
 )
 # What scripts/test needs besides.
 packages_test=(
-    clang clang-format clang-tidy libclang-rt-dev nettle-dev redis-server postgresql cppcheck shellcheck valgrind libc6-dbg help2man
+    clang clang-format clang-tidy libclang-rt-dev nettle-dev redis-server postgresql prometheus cppcheck shellcheck valgrind libc6-dbg help2man
 )
 # What scripts/peers needs besides, to build a library from source.
 packages_peers=(cmake)

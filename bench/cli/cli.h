@@ -5,6 +5,7 @@
 #ifndef ASSAY_CLI_H
 #define ASSAY_CLI_H
 
+#include "bench/run/metrics.h"
 #include "bench/run/plan.h"
 
 #include <argp.h>
@@ -48,6 +49,19 @@ uint64_t assay_cli_duration(struct argp_state *state, const char *option, const 
 
 /* Makes specs and plan of what was chosen; ends the program with 2 when that fails. */
 void assay_cli_choose(const struct assay_chosen *chosen, struct assay_specs *specs, struct assay_plan *plan);
+/* --metrics FILE: the option; its argument; before anything is run, whether the file can be made, else 2;
+ * and the file, by rename, false when it failed, which was told. Without a file they do nothing. */
+#define ASSAY_CLI_METRICS(key, group)                                                                        \
+    {                                                                                                        \
+        "metrics", (key), "FILE", 0,                                                                         \
+            "Write what the service kernels counted (handshakes, signatures, tokens) for Prometheus: a "     \
+            "*.prom file in the folder of node_exporter's textfile collector",                               \
+            (group)                                                                                          \
+    }
+const char *assay_cli_metrics(struct argp_state *state, const char *file);
+void assay_cli_metrics_check(const char *file);
+bool assay_cli_metrics_write(const char *file, const struct assay_metrics *sum);
+
 /* "assay: text" on stderr, and exit */
 void assay_cli_die(int code, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 

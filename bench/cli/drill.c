@@ -26,12 +26,12 @@
 struct arguments {
     const struct assay_drill *drills[DRILLS_MAX];
     size_t count;
-    const char *instances, *output, *show;
+    const char *instances, *output, *show, *metrics;
     unsigned deadline_ms;
     bool without_safeguard, list, colour;
 };
 
-enum { KEY_WITHOUT = 256, KEY_DEADLINE, KEY_LIST, KEY_SHOW, KEY_CONFIG };
+enum { KEY_WITHOUT = 256, KEY_DEADLINE, KEY_LIST, KEY_SHOW, KEY_CONFIG, KEY_METRICS };
 
 static const struct argp_option options[] = {
     {"instance", 'i', "A,B", 0, "Instances, each with its companions (all that are found)", 1},
@@ -40,6 +40,7 @@ static const struct argp_option options[] = {
      "Take out the safeguard that a drill is about, to see that it can fail", 2},
     {"deadline", KEY_DEADLINE, "SECONDS", 0, "How long a drill may take (60)", 2},
     {"output", 'o', "FILE", 0, "The file of records, or the folder for ID.ndjson (results/drills)", 3},
+    ASSAY_CLI_METRICS(KEY_METRICS, 3),
     {"list", KEY_LIST, NULL, 0, "Tell what there is, run nothing", 4},
     {"show", KEY_SHOW, "FILE", 0, "Print the drills of a file, run nothing", 4},
     {0},
@@ -74,7 +75,7 @@ static void add_named(struct arguments *a, const char *name)
 
 static void check_alone(const struct arguments *a, struct argp_state *state)
 {
-    bool given = a->count > 0 || a->instances || a->output || a->without_safeguard;
+    bool given = a->count > 0 || a->instances || a->output || a->metrics || a->without_safeguard;
     if ((a->show || a->list) && given)
         argp_error(state, "--%s runs nothing: it takes no drill and no other option",
                    a->show ? "show" : "list");
@@ -102,6 +103,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!*arg)
             argp_error(state, "--output '' names no file");
         a->output = arg;
+        return 0;
+    case KEY_METRICS:
+        a->metrics = assay_cli_metrics(state, arg);
         return 0;
     case KEY_LIST:
         a->list = true;
@@ -190,12 +194,15 @@ static int drill(struct arguments *a)
     char path[PATH_MAX], id[32];
     struct assay_specs specs;
     struct assay_writer writer;
+    struct assay_metrics metrics = {0};
     choose(a, &specs);
+    assay_cli_metrics_check(a->metrics);
     assay_run_id(id);
     open_file(a, id, &writer, path);
     assay_progress_watch_interrupts();
-    const struct assay_drill_order order = {a->drills,      a->count, &specs, a->without_safeguard,
-                                            a->deadline_ms, a,        told,   stop};
+    const struct assay_drill_order order = {
+        a->drills, a->count, &specs, a->without_safeguard, a->deadline_ms, a->metrics ? &metrics : NULL,
+        a,         told,     stop};
     struct assay_drill_tally t = assay_drills_run(&order, id, &writer);
     assay_specs_free(&specs);
     printf("\n%zu passed, %zu failed, %zu not carried out, %zu unsupported%s\n", t.passed, t.failed, t.errors,
@@ -208,7 +215,8 @@ static int drill(struct arguments *a)
         assay_cli_die(ASSAY_EXIT_FAILURE, "%s: %s; what was written before that is whole", path,
                       strerror(writer.errno_kept));
     printf("drill file: %s\n", path);
-    return t.failed || t.errors || t.nowhere || t.stopped ? ASSAY_EXIT_FAILURE : ASSAY_EXIT_OK;
+    bool written = assay_cli_metrics_write(a->metrics, &metrics);
+    return !written || t.failed || t.errors || t.nowhere || t.stopped ? ASSAY_EXIT_FAILURE : ASSAY_EXIT_OK;
 }
 
 static int run_drill(int argc, char **argv)

@@ -150,3 +150,32 @@ void assay_cli_choose(const struct assay_chosen *chosen, struct assay_specs *spe
         !assay_plan_make(plan, &chosen->selection, why, sizeof why))
         assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
 }
+
+const char *assay_cli_metrics(struct argp_state *state, const char *file)
+{
+    if (!*file)
+        argp_error(state, "--metrics '' names no file");
+    return file;
+}
+
+void assay_cli_metrics_check(const char *file)
+{
+    char why[ASSAY_WHY_MAX];
+    if (!file)
+        return;
+    if (!assay_metrics_file_possible(file, why))
+        assay_cli_die(ASSAY_EXIT_USAGE, "--metrics %s", why);
+    size_t size = strlen(file);
+    if (size < 5 || strcmp(file + size - 5, ".prom") != 0)
+        fprintf(stderr, "assay: note: --metrics %s: node_exporter reads files that end in .prom only\n",
+                file);
+}
+
+bool assay_cli_metrics_write(const char *file, const struct assay_metrics *sum)
+{
+    char why[ASSAY_WHY_MAX];
+    if (!file || assay_metrics_file_write(file, sum, why))
+        return true;
+    fprintf(stderr, "assay: --metrics %s\n", why);
+    return false;
+}

@@ -11,6 +11,8 @@
 struct assay_progress {
     const struct assay_run *resumed; /* NULL: a new run */
     bool terminal;
+    const char *metrics_file; /* NULL: none is wanted */
+    const struct assay_metrics *metrics;
     double started;
 };
 

@@ -24,7 +24,7 @@
 struct arguments {
     struct assay_chosen chosen;
     struct assay_settings settings;
-    const char *output, *resume;
+    const char *output, *resume, *metrics;
     const char *fixed; /* an option that was given and that --resume takes from the file */
     bool dry_run;
 };
@@ -38,7 +38,8 @@ enum {
     KEY_QUICK,
     KEY_DRY_RUN,
     KEY_RESUME,
-    KEY_RATE
+    KEY_RATE,
+    KEY_METRICS
 };
 
 static const struct argp_option run_options[] = {
@@ -55,6 +56,7 @@ static const struct argp_option run_options[] = {
      2},
     {"output", 'o', "FILE", 0, "The run file, or the folder for ID.ndjson (results/runs)", 3},
     {"resume", KEY_RESUME, "FILE", 0, "Go on with a run that was stopped or killed", 3},
+    ASSAY_CLI_METRICS(KEY_METRICS, 3),
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Print the cases and instances, measure nothing", 3},
     {0},
 };
@@ -87,7 +89,8 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 {
     struct arguments *a = state->input;
     for (const struct argp_option *o = run_options; o->name; o++)
-        if (o->key == key && key != KEY_DEADLINE && key != KEY_RESUME && key != KEY_DRY_RUN)
+        if (o->key == key && key != KEY_DEADLINE && key != KEY_RESUME && key != KEY_DRY_RUN &&
+            key != KEY_METRICS)
             a->fixed = o->name;
     switch (key) {
     case ARGP_KEY_INIT:
@@ -123,6 +126,9 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
         return 0;
     case KEY_RESUME:
         a->resume = arg;
+        return 0;
+    case KEY_METRICS:
+        a->metrics = assay_cli_metrics(state, arg);
         return 0;
     case KEY_DRY_RUN:
         a->dry_run = true;
@@ -276,6 +282,16 @@ static void show(const char *path)
     assay_run_file_free(run);
 }
 
+/* After each round, for who watches; a failure is told at the end, when the file is written once more. */
+static void round_over(void *data, unsigned round)
+{
+    const struct assay_progress *progress = data;
+    char why[ASSAY_WHY_MAX];
+    (void)round;
+    if (progress->metrics_file)
+        (void)assay_metrics_file_write(progress->metrics_file, progress->metrics, why);
+}
+
 static int measure(struct arguments *a, const struct assay_specs *specs, const struct assay_plan *plan,
                    struct assay_run *resumed)
 {
@@ -283,15 +299,25 @@ static int measure(struct arguments *a, const struct assay_specs *specs, const s
     struct assay_writer writer;
     static struct assay_engine engine;
     struct assay_noise before, after;
-    struct assay_progress progress = {.resumed = resumed, .terminal = isatty(STDERR_FILENO)};
-    const struct assay_observer observer = {&progress, assay_progress_step, assay_progress_trouble,
-                                            assay_progress_interrupted, taken};
+    struct assay_metrics metrics = {0};
+    struct assay_progress progress = {.resumed = resumed,
+                                      .terminal = isatty(STDERR_FILENO),
+                                      .metrics_file = a->metrics,
+                                      .metrics = &metrics};
+    const struct assay_observer observer = {.data = &progress,
+                                            .progress = assay_progress_step,
+                                            .trouble = assay_progress_trouble,
+                                            .stop = assay_progress_interrupted,
+                                            .taken = taken,
+                                            .round = round_over};
+    assay_cli_metrics_check(a->metrics);
     assay_progress_watch_interrupts();
     open_file(a, &writer, resumed, plan, specs, path);
     assay_noise_read(&before);
     if (!assay_engine_init(&engine, &a->settings, plan, specs, &observer, &writer,
                            assay_cli_most_threads(&a->chosen.selection)))
         assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
+    engine.metrics = a->metrics ? &metrics : NULL;
     if (resumed)
         remember(&engine, resumed);
     assay_engine_run(&engine);
@@ -306,6 +332,8 @@ static int measure(struct arguments *a, const struct assay_specs *specs, const s
         assay_cli_die(ASSAY_EXIT_FAILURE, "%s: %s; what was written before that is whole", path,
                       strerror(writer.errno_kept));
     show(path);
+    if (!assay_cli_metrics_write(a->metrics, &metrics) && code == 0)
+        code = ASSAY_EXIT_FAILURE;
     if (stopped)
         printf("interrupted; to go on: assay run --resume %s\n", path);
     return code == 0 && stopped ? ASSAY_EXIT_FAILURE : code;

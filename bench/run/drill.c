@@ -80,6 +80,19 @@ static json_t *ask(const struct assay_drill_order *o, const struct assay_drill *
     return record;
 }
 
+/* Takes its counters; a worker that dies over that ends no better than one that dies of quitting. */
+static bool end_well(const struct assay_drill_order *o, struct assay_process *process,
+                     char why[ASSAY_WHY_MAX])
+{
+    char more[ASSAY_WHY_MAX];
+    if (o->metrics && process->pid > 0 &&
+        !assay_metrics_collect(process, (int)o->deadline_ms, o->metrics, why)) {
+        (void)assay_process_stop(process, more);
+        return false;
+    }
+    return assay_process_stop(process, why);
+}
+
 static json_t *run_one(const struct assay_drill_order *o, const struct assay_drill *drill,
                        const struct assay_spec *spec, struct assay_writer *writer, bool *known)
 {
@@ -91,8 +104,8 @@ static json_t *run_one(const struct assay_drill_order *o, const struct assay_dri
     if (!started)
         return record_json(o, drill, spec, "error", why);
     json_t *record = ask(o, drill, &process);
-    if (!assay_process_stop(&process, why) &&
-        strcmp(json_string_value(json_object_get(record, "status")), "passed") == 0) {
+    bool well = end_well(o, &process, why);
+    if (!well && strcmp(json_string_value(json_object_get(record, "status")), "passed") == 0) {
         json_decref(record); /* who crashes on the way out has not come through */
         record = record_json(o, drill, spec, "error", why);
     }

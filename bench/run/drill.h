@@ -7,6 +7,7 @@
 #define ASSAY_RUN_DRILL_H
 
 #include "bench/run/instance.h"
+#include "bench/run/metrics.h"
 #include "bench/run/writer.h"
 #include "kernels/service/drill.h"
 
@@ -16,6 +17,7 @@ struct assay_drill_order {
     const struct assay_specs *specs;
     bool without_safeguard;
     unsigned deadline_ms;
+    struct assay_metrics *metrics; /* what the workers have counted, added up; NULL: nobody asks them */
     void *data; /* of the following */
     /* A record of type instance or drill, as it was written. May be NULL. */
     void (*told)(void *data, const json_t *record);

@@ -277,9 +277,14 @@ static void measure_case(struct assay_engine *e, size_t key)
 static void stop_workers(struct assay_engine *e)
 {
     char why[ASSAY_WHY_MAX];
-    for (size_t i = 0; i < e->specs->count; i++)
-        if (!assay_process_stop(&e->process[i], why) && e->observer->trouble)
+    for (size_t i = 0; i < e->specs->count; i++) {
+        bool well = !e->metrics || e->process[i].pid <= 0 ||
+                    assay_metrics_collect(&e->process[i], (int)e->settings->deadline_ms, e->metrics, why);
+        if ((!well || !assay_process_stop(&e->process[i], why)) && e->observer->trouble)
             e->observer->trouble(e->observer->data, e->specs->spec[i].name, NULL, "note", why);
+        if (!well)
+            (void)assay_process_stop(&e->process[i], why);
+    }
 }
 
 static void run_round(struct assay_engine *e, size_t *order)

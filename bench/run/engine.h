@@ -7,6 +7,7 @@
 #define ASSAY_ENGINE_H
 
 #include "bench/run/machine.h"
+#include "bench/run/metrics.h"
 #include "bench/run/plan.h"
 #include "bench/run/process.h"
 #include "bench/run/writer.h"
@@ -60,6 +61,7 @@ struct assay_engine {
     const struct assay_specs *specs;
     const struct assay_observer *observer;
     struct assay_writer *writer;
+    struct assay_metrics *metrics; /* what the workers have counted, added up; NULL: nobody asks them */
     char cpus[8 * ASSAY_THREADS_MAX * 256];
     struct assay_process process[ASSAY_INSTANCES_MAX];
     char lost[ASSAY_INSTANCES_MAX][ASSAY_WHY_MAX]; /* why an instance could not be loaded; "" when it was */

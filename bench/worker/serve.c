@@ -7,6 +7,7 @@
 #include "bench/vectors/vectors.h"
 #include "bench/worker/drill.h"
 #include "bench/worker/offer.h"
+#include "kernels/service/metrics.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -393,6 +394,22 @@ static json_t *do_drill(struct server *server, const char *key, const json_t *me
     return verdict == ASSAY_VERDICT_OK ? assay_drill_json(&drilling) : refusal(verdict, reason);
 }
 
+/* What this process has counted so far, cell by cell: both ends are of one build. */
+static json_t *do_counters(struct server *server, const char *key, const json_t *message)
+{
+    struct assay_metrics m;
+    json_t *count = json_array(), *expiry = json_array();
+    (void)server;
+    (void)key;
+    (void)message;
+    assay_metrics_read(&m);
+    for (size_t i = 0; i < ASSAY_COUNT(m.count); i++)
+        json_array_append_new(count, json_integer((json_int_t)m.count[i]));
+    for (size_t i = 0; i < ASSAY_COUNT(m.expiry); i++)
+        json_array_append_new(expiry, json_integer((json_int_t)m.expiry[i]));
+    return json_pack("{s:b,s:o,s:o}", "ok", 1, "count", count, "expiry", expiry);
+}
+
 static const struct command {
     const char *name;
     bool on_open_case;
@@ -403,6 +420,7 @@ static const struct command {
     {"show", true, do_show},           {"accept", true, do_accept},    {"talk", true, do_talk},
     {"list", false, do_list},          {"vectors", false, do_vectors}, {"tunables", false, do_tunables},
     {"profile", false, do_profile},    {"drill", false, do_drill},
+    {"counters", false, do_counters},
 };
 
 static json_t *answer(struct server *server, const json_t *message)

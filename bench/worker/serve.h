@@ -25,6 +25,8 @@
  *  - profile: "path" and "text" of a profile that holds what the instance was given
  *  - drill (name, without_safeguard): "passed", "reason", "detect_ns", "recover_ns" (absent: never),
  * "served", "refused", "wrong", "steps", each with "ns" and "text"
+ *  - counters: "count" and "expiry", cell by cell as in kernels/service/metrics.h: what this process has
+ *    counted since it began
  *  - quit
  *
  * A refusal is {"ok":false,"verdict":"unsupported|wrong|failed","reason":…}.

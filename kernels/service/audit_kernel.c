@@ -7,6 +7,7 @@
 #include "kernels/kernels.h"
 #include "kernels/reference.h"
 #include "kernels/service/audit.h"
+#include "kernels/service/metrics.h"
 #include "kernels/vectors/asym.h"
 
 #include <inttypes.h>
@@ -104,7 +105,8 @@ static enum assay_rc make_output(struct assay_case *c)
 {
     struct audit_state *s = c->state;
     if (is_sign(c))
-        return c->backend->sign->sign(s->key, s->out, &s->out_size, s->message, s->size);
+        return assay_metrics_signed(
+            ASSAY_ED25519, c->backend->sign->sign(s->key, s->out, &s->out_size, s->message, s->size));
     assay_nonce_next(s->nonce);
     s->out_size = s->size + ASSAY_TAG_SIZE;
     return c->backend->aead->seal(s->aead, s->out, s->nonce, s->message, s->size, NULL, 0);
@@ -115,7 +117,8 @@ static enum assay_rc accept_output(struct assay_case *c)
 {
     struct audit_state *s = c->state;
     if (is_sign(c))
-        return c->backend->sign->verify(s->key, s->out, s->out_size, s->message, s->size);
+        return assay_metrics_verified(
+            ASSAY_ED25519, c->backend->sign->verify(s->key, s->out, s->out_size, s->message, s->size));
     return c->backend->aead->open(s->aead, s->plain, s->nonce, s->out, s->out_size, NULL, 0);
 }
 

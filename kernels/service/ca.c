@@ -4,6 +4,7 @@
  */
 #include "kernels/service/ca.h"
 #include "kernels/kernel.h"
+#include "kernels/service/metrics.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +35,8 @@ static enum assay_rc sign_fields(struct assay_ca *ca, const struct assay_x509_fi
     *out_size = 0;
     if (size == 0)
         return ASSAY_INPUT;
-    ASSAY_TRY(ca->backend->sign->sign(ca->key, signature, &signature_size, tbs, size));
+    ASSAY_TRY(assay_metrics_signed(ca->alg,
+                                   ca->backend->sign->sign(ca->key, signature, &signature_size, tbs, size)));
     *out_size = assay_x509_write(ca->alg, (struct assay_bytes){tbs, size},
                                  (struct assay_bytes){signature, signature_size}, out);
     return *out_size > 0 ? ASSAY_OK : ASSAY_INPUT;
@@ -134,8 +136,9 @@ enum assay_rc assay_x509_verify(const struct assay_backend *backend, assay_key *
 {
     if (certificate->signature_alg != issuer_alg || certificate->signature.size > ASSAY_SIG_MAX)
         return ASSAY_AUTH;
-    return backend->sign->verify(issuer, certificate->signature.data, certificate->signature.size,
-                                 certificate->tbs.data, certificate->tbs.size);
+    return assay_metrics_verified(
+        issuer_alg, backend->sign->verify(issuer, certificate->signature.data, certificate->signature.size,
+                                          certificate->tbs.data, certificate->tbs.size));
 }
 
 enum assay_rc assay_ca_new_key(const struct assay_backend *backend, assay_instance *instance,

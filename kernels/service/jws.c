@@ -2,6 +2,7 @@
 #include "kernels/service/jws.h"
 #include "kernels/kernel.h"
 #include "kernels/service/base64url.h"
+#include "kernels/service/metrics.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -99,6 +100,18 @@ static enum assay_rc verify_mac(const struct assay_keyset *set, const struct ass
     return same ? ASSAY_OK : ASSAY_AUTH;
 }
 
+/* For the counters, to which an RSA key's size is nothing. */
+static enum assay_alg abi_alg(enum assay_jws_alg alg)
+{
+    static const enum assay_alg algs[] = {
+        [ASSAY_EDDSA] = ASSAY_ED25519,
+        [ASSAY_ES256] = ASSAY_ECDSA_P256_SHA256,
+        [ASSAY_RS256] = ASSAY_RSA_2048_PKCS1_SHA256,
+        [ASSAY_HS256] = ASSAY_HMAC_SHA256,
+    };
+    return algs[alg];
+}
+
 static enum assay_rc verify_signature(const struct assay_keyset *set, const struct assay_keyset_key *k,
                                       const struct assay_jws *jws)
 {
@@ -108,10 +121,12 @@ static enum assay_rc verify_signature(const struct assay_keyset *set, const stru
         return verify_mac(set, k, jws);
     if (k->alg == ASSAY_ES256) {
         if (sig.size != 2 * INT_SIZE)
-            return ASSAY_AUTH;
+            return assay_metrics_verified(abi_alg(k->alg), ASSAY_AUTH);
         sig = (struct assay_bytes){der, raw_to_der(der, sig.data)};
     }
-    return set->backend->sign->verify(k->key, sig.data, sig.size, jws->input.data, jws->input.size);
+    return assay_metrics_verified(
+        abi_alg(k->alg),
+        set->backend->sign->verify(k->key, sig.data, sig.size, jws->input.data, jws->input.size));
 }
 
 /* Exactly three segments, each decoded to the next place in jws->decoded. */
@@ -254,7 +269,8 @@ static enum assay_rc make_signature(const struct assay_keyset *set, const struct
         *size = HMAC_SIZE;
         return set->backend->mac->compute(k->mac, sig, (const uint8_t *)in, in_size);
     }
-    ASSAY_TRY(set->backend->sign->sign(k->key, sig, size, (const uint8_t *)in, in_size));
+    ASSAY_TRY(assay_metrics_signed(
+        abi_alg(k->alg), set->backend->sign->sign(k->key, sig, size, (const uint8_t *)in, in_size)));
     if (k->alg != ASSAY_ES256)
         return ASSAY_OK;
     if (!der_to_raw(raw, sig, *size))

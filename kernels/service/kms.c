@@ -6,6 +6,7 @@
  * come back, a signature must verify under the public key, by the instance's backend.
  */
 #include "kernels/kernels.h"
+#include "kernels/service/metrics.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,14 +162,22 @@ static enum assay_rc sign_run(struct assay_case *c, uint64_t n)
     struct kms_state *s = c->state;
     const struct assay_bytes message = {s->message, MESSAGE_SIZE};
     for (uint64_t i = 0; i < n; i++)
-        ASSAY_TRY(told(c, c->kms->sign(c->kms, s->sig, &s->sig_size, message)));
+        ASSAY_TRY(assay_metrics_signed(ASSAY_ECDSA_P256_SHA256,
+                                       told(c, c->kms->sign(c->kms, s->sig, &s->sig_size, message))));
     return assay_consume(s->sig, s->sig_size);
+}
+
+static enum assay_rc verify(const struct kms_state *s, const struct assay_case *c)
+{
+    return assay_metrics_verified(
+        ASSAY_ECDSA_P256_SHA256,
+        c->backend->sign->verify(s->verifier, s->sig, s->sig_size, s->message, MESSAGE_SIZE));
 }
 
 static enum assay_rc sign_check(struct assay_case *c)
 {
     struct kms_state *s = c->state;
-    enum assay_rc rc = c->backend->sign->verify(s->verifier, s->sig, s->sig_size, s->message, MESSAGE_SIZE);
+    enum assay_rc rc = verify(s, c);
     return rc == ASSAY_AUTH ? assay_wrong(c, "the KMS's signature does not verify") : rc;
 }
 
@@ -179,7 +188,7 @@ static enum assay_rc sign_prove(struct assay_case *c, struct assay_proof *proof)
     ASSAY_TRY(sign_check(c));
     proof->answers++;
     s->message[7] ^= 1;
-    enum assay_rc rc = c->backend->sign->verify(s->verifier, s->sig, s->sig_size, s->message, MESSAGE_SIZE);
+    enum assay_rc rc = verify(s, c);
     s->message[7] ^= 1;
     return assay_expect_refused(c, proof, "a signature of another message", rc);
 }

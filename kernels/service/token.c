@@ -2,6 +2,7 @@
 #include "kernels/service/token.h"
 #include "kernels/kernel.h"
 #include "kernels/service/base64url.h"
+#include "kernels/service/metrics.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -284,9 +285,9 @@ static enum assay_rc check_use(const struct assay_token_policy *policy, const st
     return ASSAY_OK;
 }
 
-enum assay_rc assay_token_verify(const struct assay_keyset *set, const struct assay_token_policy *policy,
-                                 const char *text, size_t size, struct assay_token *token,
-                                 enum assay_token_result *result)
+static enum assay_rc verify(const struct assay_keyset *set, const struct assay_token_policy *policy,
+                            const char *text, size_t size, struct assay_token *token,
+                            enum assay_token_result *result)
 {
     struct findings found;
     enum assay_token_result so_far;
@@ -304,4 +305,12 @@ enum assay_rc assay_token_verify(const struct assay_keyset *set, const struct as
         return ASSAY_OK;
     }
     return check_use(policy, token, &found, result);
+}
+
+enum assay_rc assay_token_verify(const struct assay_keyset *set, const struct assay_token_policy *policy,
+                                 const char *text, size_t size, struct assay_token *token,
+                                 enum assay_token_result *result)
+{
+    enum assay_rc rc = verify(set, policy, text, size, token, result);
+    return assay_metrics_token(*result, rc);
 }
