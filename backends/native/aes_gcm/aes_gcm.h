@@ -48,8 +48,9 @@ struct gcm_key {
     /* What the counter's last byte changes in the state after round 1: 0 … 255, 0, 1, from the third block.
      */
     _Alignas(64) uint8_t first_rounds[GCM_FIRST_ROUNDS * 16];
-    uint32_t rounds; /* 10 or 14 */
-    uint32_t ready;  /* powers computed so far, whole vectors of them */
+    _Alignas(16) uint8_t hash_key[16]; /* a block of zeros, encrypted; where the key schedule makes it */
+    uint32_t rounds;                   /* 10 or 14 */
+    uint32_t ready;                    /* powers computed so far, whole vectors of them */
     bool first_rounds_ready;
     bool used;            /* for a message: powers that the next ones need are worth computing */
     struct gcm_pace pace; /* set before key_init(), which leaves it alone; zeros: the variant's own */

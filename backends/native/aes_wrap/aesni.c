@@ -74,9 +74,9 @@ static ALWAYS_INLINE uint64_t pair_right(pair p)
 static void key_init(struct aes_wrap_key *k, const uint8_t *key, size_t key_size)
 {
     __m128i *encrypt = (__m128i *)(void *)k->encrypt, *decrypt = (__m128i *)(void *)k->decrypt;
-    k->rounds = key_size == 16   ? aes_x86_expand_128(encrypt, key)
+    k->rounds = key_size == 16   ? aes_x86_expand_128(encrypt, key, NULL)
                 : key_size == 24 ? aes_x86_expand_192(encrypt, key)
-                                 : aes_x86_expand_256(encrypt, key);
+                                 : aes_x86_expand_256(encrypt, key, NULL);
     decrypt[0] = encrypt[k->rounds];
     for (unsigned i = 1; i < k->rounds; i++)
         decrypt[i] = _mm_aesimc_si128(encrypt[k->rounds - i]);
