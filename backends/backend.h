@@ -332,7 +332,7 @@ struct assay_tls_config {
         *chain; /* own certificates, DER, leaf first, without the root; may be empty for a client */
     size_t chain_count;
     struct assay_bytes key;  /* PKCS#8 DER of the leaf's key */
-    struct assay_bytes root; /* the trust anchor for the peer, DER */
+    struct assay_bytes root; /* the trust anchor for the peer, DER; or several, one behind the other */
     bool verify_peer; /* server: ask for a client certificate and require it. A client always verifies. */
     bool tickets;     /* server: issue tickets; client: keep sessions for resumption */
     const char *host; /* client: SNI, and the DNS name the server's certificate must carry */

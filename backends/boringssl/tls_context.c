@@ -61,11 +61,22 @@ enum assay_rc assay_boringssl_tls_probe(assay_instance *instance)
     return rc;
 }
 
-static X509 *parse_certificate(const struct assay_bytes *der)
+/* Takes the first certificate off der. */
+static X509 *take_certificate(struct assay_bytes *der)
 {
     const uint8_t *p = der->data;
     X509 *x509 = d2i_X509(NULL, &p, (long)der->size);
-    if (!x509 || p == der->data + der->size)
+    if (x509) {
+        der->size -= (size_t)(p - der->data);
+        der->data = p;
+    }
+    return x509;
+}
+
+static X509 *parse_certificate(struct assay_bytes der)
+{
+    X509 *x509 = take_certificate(&der);
+    if (!x509 || der.size == 0)
         return x509;
     X509_free(x509);
     return NULL;
@@ -74,7 +85,7 @@ static X509 *parse_certificate(const struct assay_bytes *der)
 static enum assay_rc set_chain(SSL_CTX *ctx, const struct assay_tls_config *config)
 {
     for (size_t i = 0; i < config->chain_count; i++) {
-        X509 *x509 = parse_certificate(&config->chain[i]);
+        X509 *x509 = parse_certificate(config->chain[i]);
         if (!x509)
             return assay_boringssl_fail(ASSAY_INPUT, "certificate");
         int set = i == 0 ? SSL_CTX_use_certificate(ctx, x509) : SSL_CTX_add1_chain_cert(ctx, x509);
@@ -102,13 +113,16 @@ static enum assay_rc set_trust(SSL_CTX *ctx, const struct assay_tls_config *conf
     SSL_CTX_set_verify(ctx, mode, NULL);
     if (mode == SSL_VERIFY_NONE)
         return ASSAY_OK;
-    X509 *root = parse_certificate(&config->root);
-    if (!root)
-        return assay_boringssl_fail(ASSAY_INPUT, "root certificate");
-    int set = X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root);
-    X509_free(root);
-    if (!set)
-        return assay_boringssl_fail(ASSAY_LIBRARY, "X509_STORE_add_cert");
+    struct assay_bytes roots = config->root;
+    do {
+        X509 *root = take_certificate(&roots);
+        if (!root)
+            return assay_boringssl_fail(ASSAY_INPUT, "root certificate");
+        int set = X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root);
+        X509_free(root);
+        if (!set)
+            return assay_boringssl_fail(ASSAY_LIBRARY, "X509_STORE_add_cert");
+    } while (roots.size > 0);
     if (config->role == ASSAY_TLS_CLIENT && config->host &&
         !X509_VERIFY_PARAM_set1_host(SSL_CTX_get0_param(ctx), config->host, strlen(config->host)))
         return assay_boringssl_fail(ASSAY_INPUT, "host name");

@@ -112,24 +112,39 @@ static enum assay_rc bad(const char *what)
     return ASSAY_INPUT;
 }
 
+/* Takes the first certificate off der. */
+static X509 *take_certificate(assay_instance *instance, struct assay_bytes *der)
+{
+    const uint8_t *p = der->data;
+    X509 *certificate = X509_new_ex(instance->lib, NULL);
+    if (certificate && d2i_X509(&certificate, &p, (long)der->size)) {
+        der->size -= (size_t)(p - der->data);
+        der->data = p;
+        return certificate;
+    }
+    X509_free(certificate);
+    return NULL;
+}
+
 static X509 *parse_certificate(assay_instance *instance, struct assay_bytes der)
 {
-    const uint8_t *p = der.data;
-    X509 *certificate = X509_new_ex(instance->lib, NULL);
-    if (certificate && d2i_X509(&certificate, &p, (long)der.size) && p == der.data + der.size)
+    X509 *certificate = take_certificate(instance, &der);
+    if (der.size == 0)
         return certificate;
     X509_free(certificate);
     return NULL;
 }
 
-static enum assay_rc set_root(assay_instance *instance, SSL_CTX *ctx, struct assay_bytes der)
+static enum assay_rc set_roots(assay_instance *instance, SSL_CTX *ctx, struct assay_bytes der)
 {
-    X509 *root = parse_certificate(instance, der);
-    enum assay_rc rc = ASSAY_OK;
-    if (!root || !X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root))
-        rc = bad("the root certificate");
-    X509_free(root);
-    return rc;
+    while (der.size > 0) {
+        X509 *root = take_certificate(instance, &der);
+        bool added = root && X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), root);
+        X509_free(root);
+        if (!added)
+            return bad("the root certificate");
+    }
+    return ASSAY_OK;
 }
 
 static enum assay_rc set_own(assay_instance *instance, SSL_CTX *ctx, const struct assay_tls_config *config)
@@ -230,7 +245,7 @@ static enum assay_rc ctx_new(assay_instance *instance, const struct assay_tls_co
     if (rc == ASSAY_OK && config->chain_count > 0)
         rc = set_own(instance, ctx->ssl, config);
     if (rc == ASSAY_OK && config->root.size > 0)
-        rc = set_root(instance, ctx->ssl, config->root);
+        rc = set_roots(instance, ctx->ssl, config->root);
     if (rc != ASSAY_OK) {
         ctx_free(ctx);
         return rc;

@@ -19,6 +19,7 @@ struct setup { /* one handshake, and how it is meant to go wrong */
     enum assay_alg client_trusts, server_trusts; /* NONE: the right root */
     const char *host;                            /* NULL: the right name */
     bool client_sends_none;
+    bool two_roots;
     uint16_t server_version; /* 0: the same */
     enum assay_alg server_group;
     bool server_keeps_tickets;
@@ -38,6 +39,16 @@ static struct assay_bytes root_of(enum assay_alg trusts, enum assay_alg cert)
     return assay_tls_identity(trusts == ASSAY_ALG_NONE ? cert : trusts)->root;
 }
 
+/* Two roots, of which the second is the one. */
+static struct assay_bytes with_another(struct assay_bytes root, enum assay_alg cert, uint8_t *out)
+{
+    enum assay_alg other = cert == ASSAY_ED25519 ? ASSAY_ECDSA_P256_SHA256 : ASSAY_ED25519;
+    struct assay_bytes first = assay_tls_identity(other)->root;
+    memcpy(out, first.data, first.size);
+    memcpy(out + first.size, root.data, root.size);
+    return (struct assay_bytes){out, first.size + root.size};
+}
+
 static enum assay_rc make_contexts(const struct setup *s, struct pair *p)
 {
     const struct assay_tls_identity *id = assay_tls_identity(s->cert);
@@ -53,6 +64,9 @@ static enum assay_rc make_contexts(const struct setup *s, struct pair *p)
         .verify_peer = s->mutual,
         .tickets = s->tickets && !s->server_keeps_tickets,
     };
+    uint8_t roots[2 * ASSAY_DER_MAX];
+    if (s->two_roots)
+        config.root = with_another(config.root, s->cert, roots);
     enum assay_rc rc = ops->ctx_new(contract.instance, &config, &p->server_ctx);
     if (rc != ASSAY_OK)
         return rc;
@@ -69,6 +83,8 @@ static enum assay_rc make_contexts(const struct setup *s, struct pair *p)
         .tickets = s->tickets,
         .host = s->host ? s->host : ASSAY_TLS_HOST,
     };
+    if (s->two_roots)
+        config.root = with_another(config.root, s->cert, roots);
     return ops->ctx_new(contract.instance, &config, &p->client_ctx);
 }
 
@@ -395,6 +411,11 @@ static void bad_configs(void)
     CHECK(ops->ctx_new(contract.instance, &config, &ctx) != ASSAY_OK);
     CHECK(ctx == NULL);
     config.key = id->server_key;
+    config.verify_peer = true;
+    config.root = (struct assay_bytes){id->root.data, id->root.size - 1};
+    CHECK(ops->ctx_new(contract.instance, &config, &ctx) != ASSAY_OK); /* a root cut short */
+    CHECK(ctx == NULL);
+    config.root = id->root;
     config.group = ASSAY_SHA256;
     CHECK(ops->ctx_new(contract.instance, &config, &ctx) != ASSAY_OK);
     CHECK(ctx == NULL);
@@ -413,6 +434,9 @@ static void one_version(struct setup s, const char *name)
         trailing_data(&s);
     s.mutual = true;
     must_connect(&s);
+    s.two_roots = true;
+    must_connect(&s);
+    s.two_roots = false;
     s.tickets = true;
     must_resume(&s);
     s.mutual = false;
