@@ -41,6 +41,8 @@ extern const struct assay_kernel assay_cookie_signed, assay_cookie_sealed;
 extern const struct assay_kernel assay_audit_append_kernel;
 /* service/cert_issue.c */
 extern const struct assay_kernel assay_cert_issue;
+/* service/mtls_reload.c */
+extern const struct assay_kernel assay_mtls_reload;
 /* service/session.c */
 extern const struct assay_kernel assay_session_store;
 /* service/separate.c */

@@ -51,6 +51,7 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_audit_append_kernel,
     &assay_metrics_count_kernel,
     &assay_cert_issue,
+    &assay_mtls_reload,
     NULL,
 };
 
