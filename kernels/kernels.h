@@ -54,6 +54,8 @@ extern const struct assay_kernel assay_token_refresh;
 /* service/keyset_rotate.c */
 extern const struct assay_kernel assay_keyset_rotate;
 
+/* service/file_kernel.c */
+extern const struct assay_kernel assay_file_seal_kernel;
 /* service/kms.c */
 extern const struct assay_kernel assay_kms_wrap, assay_kms_sign, assay_kms_hop;
 /* service/column_kernel.c */

@@ -38,6 +38,7 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_envelope_cached,
     &assay_envelope_stampede,
     &assay_column,
+    &assay_file_seal_kernel,
     &assay_rewrap_bulk,
     &assay_password_hash,
     &assay_cookie_signed,

@@ -5,6 +5,8 @@
 #ifndef ASSAY_VECTORS_SERVICE_H
 #define ASSAY_VECTORS_SERVICE_H
 
+#include "backends/backend.h"
+
 #include <stdint.h>
 
 struct assay_cookie_vector {
@@ -22,5 +24,13 @@ struct assay_separate_vector {
     const char *key; /* 32 octets, hexadecimal */
 };
 extern const struct assay_separate_vector assay_separate_vectors[]; /* ends with a NULL source */
+
+struct assay_file_vector {
+    const char *source;
+    enum assay_alg alg;
+    unsigned size;
+    const char *digest; /* SHA-256 of the sealed file, hexadecimal */
+};
+extern const struct assay_file_vector assay_file_vectors[]; /* ends with a NULL source */
 
 #endif

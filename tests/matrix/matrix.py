@@ -13,14 +13,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from harness import PROBE, Run, check, expect, start  # noqa: E402
 
 RSA_KEYGEN = "keygen/rsa"  # seconds a key: proved, not run
+GIBIBYTE = r"^file\.seal/.*/1073741824/"  # two files of it an instance: left to the test of long kernels
 POST_QUANTUM = r"/x25519mlkem768/|/ml-kem-768/|/ml-dsa-65/"
 ARGON2ID = r"|^password\.hash/"  # OpenSSL from 3.2
 MAY_LACK = {"openssl": POST_QUANTUM + ARGON2ID,
             "boringssl": POST_QUANTUM + ARGON2ID + r"|^aead\.stream/chacha20-poly1305/"}
 
 
-def check_all(regex, cases):
-    done = expect(0, "check", "--full", "--kernel", regex)
+def check_all(cases):
+    done = expect(0, "check", "--full", "--kernel", "^(%s)$" % "|".join(re.escape(c) for c in cases))
     counts = re.findall(r"^(\S+) +(\d+) proved, (\d+) unsupported, 0 refused, 0 failed$", done.stdout, re.M)
     check(counts, "check tells no counts: " + done.stdout)
     for instance, proved, unsupported in counts:
@@ -56,8 +57,9 @@ def run_all(regex, cases, proved, work):
 def main(build, regex="."):
     start(build)
     cases = expect(0, "list", "--cases", "--full", "--kernel", regex).stdout.split()
+    cases = [c for c in cases if not re.search(GIBIBYTE, c)]
     with tempfile.TemporaryDirectory() as work:
-        run_all(regex, cases, check_all(regex, cases), work)
+        run_all(regex, cases, check_all(cases), work)
 
 
 if __name__ == "__main__":
