@@ -232,8 +232,6 @@ static enum assay_rc stampede_prove(struct assay_case *c, struct assay_proof *pr
     return ASSAY_OK;
 }
 
-static const char *const headline[] = {"singleflight/4", "each/4", NULL};
-
 const struct assay_kernel assay_envelope_stampede = {
     .id = "envelope.stampede",
     .summary =
@@ -242,7 +240,6 @@ const struct assay_kernel assay_envelope_stampede = {
     .unit = ASSAY_UNIT_OPS,
     .uses = ASSAY_USES_KMS,
     .params = params,
-    .headline = headline,
     .supported = stampede_supported,
     .served = stampede_served,
     .setup = stampede_setup,

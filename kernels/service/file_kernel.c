@@ -408,7 +408,7 @@ static enum assay_rc file_accept(struct assay_case *c, const uint8_t *in, size_t
     return rc == ASSAY_AUTH ? assay_wrong(c, "the other's file does not open") : told(c, rc);
 }
 
-static const char *const headline[] = {"seal/aes-256-gcm/67108864/w2", "open/aes-256-gcm/67108864/w2", NULL};
+static const char *const headline[] = {"seal/aes-256-gcm/67108864/w2", NULL};
 static const char *const full_only[] = {"*/1073741824/*", NULL};
 
 const struct assay_kernel assay_file_seal_kernel = {
