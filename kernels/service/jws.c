@@ -2,9 +2,9 @@
 #include "kernels/service/jws.h"
 #include "kernels/kernel.h"
 #include "kernels/service/base64url.h"
+#include "kernels/service/json.h"
 #include "kernels/service/metrics.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #define HMAC_SIZE 32u
@@ -159,34 +159,35 @@ struct named {
     size_t kid_size; /* 0: one that no key can have */
 };
 
-static enum assay_jws_alg alg_of(const char *name)
+static enum assay_jws_alg alg_of(const struct assay_json *name)
 {
-    for (enum assay_jws_alg alg = ASSAY_EDDSA; assay_jws_alg_name(alg); alg++)
-        if (strcmp(name, assay_jws_alg_name(alg)) == 0)
+    for (enum assay_jws_alg alg = ASSAY_EDDSA; assay_jws_alg_name(alg); alg++) {
+        const char *text = assay_jws_alg_name(alg);
+        if (assay_json_is(name, (struct assay_bytes){(const uint8_t *)text, strlen(text)}))
             return alg;
+    }
     return 0;
 }
 
 /* crit: RFC 7515 §4.1.11 has the recipient refuse extensions that it does not know, and here it knows none.
  */
-static bool read_names(const json_t *header, struct named *named)
-{
-    const json_t *alg = json_object_get(header, "alg"), *kid = json_object_get(header, "kid");
-    if (!json_is_string(alg) || json_object_get(header, "crit") || (kid && !json_is_string(kid)))
-        return false;
-    *named = (struct named){.alg = alg_of(json_string_value(alg)), .has_kid = kid != NULL};
-    if (kid && json_string_length(kid) <= sizeof named->kid)
-        memcpy(named->kid, json_string_value(kid), named->kid_size = json_string_length(kid));
-    return true;
-}
-
 static bool read_header(const struct assay_jws *jws, struct named *named)
 {
-    json_t *header =
-        json_loadb((const char *)jws->header.data, jws->header.size, JSON_REJECT_DUPLICATES, NULL);
-    bool ok = json_is_object(header) && read_names(header, named);
-    json_decref(header);
-    return ok;
+    enum { ALG, KID, CRIT };
+    struct assay_json_member m[] = {
+        [ALG] = {.name = "alg"}, [KID] = {.name = "kid"}, [CRIT] = {.name = "crit"}};
+    size_t total;
+    if (!assay_json_object(jws->header.data, jws->header.size, m, ASSAY_COUNT(m), &total))
+        return false;
+    const struct assay_json *alg = &m[ALG].value, *kid = &m[KID].value;
+    named->has_kid = kid->type != ASSAY_JSON_ABSENT;
+    if (alg->type != ASSAY_JSON_STRING || m[CRIT].value.type != ASSAY_JSON_ABSENT ||
+        (named->has_kid && kid->type != ASSAY_JSON_STRING))
+        return false;
+    named->alg = alg_of(alg);
+    if (!assay_json_copy(kid, named->kid, sizeof named->kid, &named->kid_size))
+        named->kid_size = 0;
+    return true;
 }
 
 /* The key that the header names, if it is one that may verify the token. */

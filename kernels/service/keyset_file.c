@@ -2,10 +2,10 @@
 #include "kernels/service/keyset_file.h"
 #include "kernels/kernel.h"
 #include "kernels/service/base64url.h"
+#include "kernels/service/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,44 +55,48 @@ static bool known_size(const struct assay_keyset_entry *k)
     }
 }
 
-static bool read_kid(struct assay_keyset_entry *k, const json_t *value)
+static bool read_kid(struct assay_keyset_entry *k, const struct assay_json *value)
 {
-    const char *text = json_string_value(value);
-    size_t size = json_string_length(value);
-    if (!text || size == 0 || size > ASSAY_KID_MAX || !is_printable(text, size))
-        return false;
-    memcpy(k->kid, text, size + 1);
-    return true;
+    size_t size;
+    bool ok =
+        assay_json_copy(value, k->kid, sizeof k->kid - 1, &size) && size > 0 && is_printable(k->kid, size);
+    if (!ok)
+        memset(k->kid, 0, sizeof k->kid);
+    return ok;
 }
 
-static bool read_alg(struct assay_keyset_entry *k, const json_t *value)
+static bool is_text(const struct assay_json *value, const char *text)
 {
-    const char *text = json_string_value(value);
-    for (k->alg = ASSAY_EDDSA; text && assay_jws_alg_name(k->alg); k->alg++)
-        if (strcmp(text, assay_jws_alg_name(k->alg)) == 0)
+    return assay_json_is(value, (struct assay_bytes){(const uint8_t *)text, strlen(text)});
+}
+
+static bool read_alg(struct assay_keyset_entry *k, const struct assay_json *value)
+{
+    for (k->alg = ASSAY_EDDSA; assay_jws_alg_name(k->alg); k->alg++)
+        if (is_text(value, assay_jws_alg_name(k->alg)))
             return true;
     return false;
 }
 
-static bool read_purpose(struct assay_keyset_entry *k, const json_t *value)
+static bool read_purpose(struct assay_keyset_entry *k, const struct assay_json *value)
 {
-    const char *text = json_string_value(value);
-    for (k->purpose = ASSAY_KEY_SIGNS; text && k->purpose <= ASSAY_KEY_VERIFIES; k->purpose++)
-        if (strcmp(text, purposes[k->purpose]) == 0)
+    for (k->purpose = ASSAY_KEY_SIGNS; k->purpose <= ASSAY_KEY_VERIFIES; k->purpose++)
+        if (is_text(value, purposes[k->purpose]))
             return true;
     return false;
 }
 
-static bool read_octets(struct assay_keyset_entry *k, const json_t *value)
+/* Read where they lie: no copy of a secret is left behind. base64url has no escapes. */
+static bool read_octets(struct assay_keyset_entry *k, const struct assay_json *value)
 {
-    const char *text = json_string_value(value);
-    return text &&
-           assay_base64url_decode(text, json_string_length(value), k->octets, sizeof k->octets, &k->size);
+    return value->type == ASSAY_JSON_STRING && !value->escaped &&
+           assay_base64url_decode((const char *)value->start, value->size, k->octets, sizeof k->octets,
+                                  &k->size);
 }
 
 static const struct {
     const char *name, *wanted;
-    bool (*read)(struct assay_keyset_entry *, const json_t *);
+    bool (*read)(struct assay_keyset_entry *, const struct assay_json *);
 } fields[] = {
     {"kid", "1 to 64 printable characters", read_kid},
     {"alg", "EdDSA, ES256, RS256 or HS256", read_alg},
@@ -100,21 +104,25 @@ static const struct {
     {"key", "base64url without padding", read_octets},
 };
 
-static enum assay_rc parse_key(struct assay_keyset_entry *k, size_t index, const json_t *object,
+static enum assay_rc parse_key(struct assay_keyset_entry *k, size_t index, const struct assay_json *object,
                                char why[ASSAY_KEYSET_WHY])
 {
     char name[ASSAY_KID_MAX + 16];
-    if (!json_is_object(object))
+    struct assay_json_member m[ASSAY_COUNT(fields)];
+    size_t total;
+    for (size_t i = 0; i < ASSAY_COUNT(fields); i++)
+        m[i].name = fields[i].name;
+    if (object->type != ASSAY_JSON_OBJECT ||
+        !assay_json_object(object->start, object->size, m, ASSAY_COUNT(m), &total))
         return refuse(why, "key number %zu is not an object", index + 1);
     for (size_t i = 0; i < ASSAY_COUNT(fields); i++) {
-        const json_t *value = json_object_get(object, fields[i].name);
-        if (!value)
+        if (m[i].value.type == ASSAY_JSON_ABSENT)
             return refuse(why, "%s has no field '%s'", label(k, index, name), fields[i].name);
-        if (!fields[i].read(k, value))
+        if (!fields[i].read(k, &m[i].value))
             return refuse(why, "%s: field '%s' is not %s", label(k, index, name), fields[i].name,
                           fields[i].wanted);
     }
-    if (json_object_size(object) != ASSAY_COUNT(fields))
+    if (total != ASSAY_COUNT(fields))
         return refuse(why, "%s has an unknown field", label(k, index, name));
     if (!known_size(k))
         return refuse(why, "%s: field 'key' has %zu octets, which is no size for %s of %s",
@@ -134,35 +142,35 @@ static enum assay_rc refuse_twice(const struct assay_keyset_file *f, char why[AS
     return ASSAY_OK;
 }
 
-static enum assay_rc parse_keys(struct assay_keyset_file *out, const json_t *keys, char why[ASSAY_KEYSET_WHY])
+static enum assay_rc parse_keys(struct assay_keyset_file *out, const struct assay_json *keys,
+                                char why[ASSAY_KEYSET_WHY])
 {
-    if (json_array_size(keys) < 1 || json_array_size(keys) > ASSAY_KEYSET_KEYS)
-        return refuse(why, "field 'keys' is not an array of 1 to %u keys", ASSAY_KEYSET_KEYS);
-    for (size_t i = 0; i < json_array_size(keys); i++) {
-        ASSAY_TRY(parse_key(&out->key[i], i, json_array_get(keys, i), why));
+    struct assay_json one;
+    for (size_t at = 0; assay_json_element(keys, &at, &one);) {
+        if (out->count == ASSAY_KEYSET_KEYS)
+            return refuse(why, "field 'keys' has more than %u keys", ASSAY_KEYSET_KEYS);
+        ASSAY_TRY(parse_key(&out->key[out->count], out->count, &one, why));
         out->count++;
         ASSAY_TRY(refuse_twice(out, why));
     }
-    return ASSAY_OK;
+    return out->count > 0 ? ASSAY_OK : refuse(why, "field 'keys' is no array of keys");
 }
 
 enum assay_rc assay_keyset_file_parse(struct assay_keyset_file *out, const char *text, size_t size,
                                       char why[ASSAY_KEYSET_WHY])
 {
-    json_error_t error;
+    struct assay_json_member keys = {.name = "keys"};
+    size_t total;
     enum assay_rc rc;
     explicit_bzero(out, sizeof *out);
-    json_t *root =
-        size <= ASSAY_KEYSET_FILE_MAX ? json_loadb(text, size, JSON_REJECT_DUPLICATES, &error) : NULL;
-    if (!root)
-        rc = size <= ASSAY_KEYSET_FILE_MAX
-                 ? refuse(why, "no JSON without duplicates: line %d, column %d", error.line, error.column)
-                 : refuse(why, "more than %u octets", ASSAY_KEYSET_FILE_MAX);
-    else if (!json_is_object(root) || !json_object_get(root, "keys") || json_object_size(root) != 1)
+    if (size > ASSAY_KEYSET_FILE_MAX)
+        rc = refuse(why, "more than %u octets", ASSAY_KEYSET_FILE_MAX);
+    else if (!assay_json_object(text, size, &keys, 1, &total))
+        rc = refuse(why, "no JSON object, or a name twice in one");
+    else if (total != 1 || keys.value.type == ASSAY_JSON_ABSENT)
         rc = refuse(why, "not an object with the one field 'keys'");
     else
-        rc = parse_keys(out, json_object_get(root, "keys"), why);
-    json_decref(root);
+        rc = parse_keys(out, &keys.value, why);
     if (rc != ASSAY_OK)
         explicit_bzero(out, sizeof *out);
     return rc;

@@ -6,7 +6,7 @@
  * An operation of token.verify is the whole verdict: base64url, two JSON objects, key lookup, signature,
  * claims, deny list, replay. A token is good for one use, so each operation deletes the replay entry that it
  * has made: one call of the store more than a service pays. It goes round a ring of tokens, as no service
- * sees the same twice. The JSON parser allocates (jansson has no other way); nothing else does but the store.
+ * sees the same twice. Nothing allocates but the store.
  */
 #include "kernels/kernels.h"
 #include "kernels/reference.h"
