@@ -9,6 +9,7 @@
 #include "companions/companion.h"
 #include "companions/frames.h"
 #include "companions/pkcs11.h"
+#include "companions/protect.h"
 
 #include <ftw.h>
 #include <pthread.h>
@@ -176,6 +177,8 @@ int main(int argc, char **argv)
     struct guest guest = {0};
     struct session session[ASSAY_FRAME_SESSIONS];
     pthread_t thread[ASSAY_FRAME_SESSIONS];
+    struct assay_protection protection;
+    assay_protect_process(&protection); /* what was not possible is told by `assay env` */
     if (argc == 2 && strcmp(argv[1], "softhsm") == 0) {
         open_softhsm(&guest, folder, sizeof folder);
     } else if (argc == 4 && strcmp(argv[1], "store") == 0) {

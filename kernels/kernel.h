@@ -163,6 +163,9 @@ void assay_tick(struct assay_case *c, unsigned side);
 /* Says why an answer is wrong, and returns ASSAY_AUTH. */
 enum assay_rc assay_wrong(struct assay_case *c, const char *format, ...)
     __attribute__((format(printf, 2, 3))) ASSAY_MUST_CHECK;
+/* A companion that fails says why in its own words, which are the case's note from then on. Returns rc. */
+enum assay_rc assay_kms_told(struct assay_case *c, enum assay_rc rc) ASSAY_MUST_CHECK;
+enum assay_rc assay_store_told(struct assay_case *c, enum assay_rc rc) ASSAY_MUST_CHECK;
 /* got == want, else assay_wrong() with the name of the vector; counts an answer. */
 enum assay_rc assay_expect(struct assay_case *c, struct assay_proof *proof, const char *vector,
                            const void *got, const void *want, size_t size) ASSAY_MUST_CHECK;

@@ -104,6 +104,20 @@ enum assay_rc assay_wrong(struct assay_case *c, const char *format, ...)
     return ASSAY_AUTH;
 }
 
+enum assay_rc assay_kms_told(struct assay_case *c, enum assay_rc rc)
+{
+    if (rc != ASSAY_OK && rc != ASSAY_AUTH && !c->note[0])
+        snprintf(c->note, sizeof c->note, "%s", c->kms->last_error(c->kms));
+    return rc;
+}
+
+enum assay_rc assay_store_told(struct assay_case *c, enum assay_rc rc)
+{
+    if (rc == ASSAY_LIBRARY && !c->note[0] && c->store->last_error(c->store)[0])
+        snprintf(c->note, sizeof c->note, "the store %s: %s", c->store->name, c->store->last_error(c->store));
+    return rc;
+}
+
 enum assay_rc assay_expect(struct assay_case *c, struct assay_proof *proof, const char *vector,
                            const void *got, const void *want, size_t size)
 {

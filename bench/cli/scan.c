@@ -5,6 +5,7 @@
 #include "bench/scan/scan.h"
 #include "bench/cli/cli.h"
 #include "bench/run/instance.h"
+#include "kernels/test_secrets.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -43,7 +44,8 @@ static const struct argp_option options[] = {
 static const char doc[] =
     "Looks for private keys (PEM, DER, OpenSSH, PGP; also in base64 or hexadecimal), access keys of AWS, "
     "Azure, "
-    "GitHub, Google, Slack and Stripe, and JWTs in files and in all files of folders. Links in folders are "
+    "GitHub, Google, Slack and Stripe, JWTs, and the keys, passwords and messages that assay itself measures "
+    "with, in files and in all files of folders. Links in folders are "
     "not "
     "followed, devices and pipes not read. Prints PATH:OFFSET: KIND, and the first 8 digits of a SHA-256 "
     "digest; "
@@ -167,6 +169,22 @@ static void read_own_allowed(struct arguments *a)
         fprintf(stderr, "assay: no " ALLOW_NAME " in " ASSAY_DATA_DIR ": published test keys are told too\n");
 }
 
+static bool add_own(void *data, const uint8_t *secret, size_t size, bool printed)
+{
+    return assay_scan_secrets_add(data, secret, size, !printed);
+}
+
+/* What assay measures with, and what the caller names. */
+static void read_secrets(struct arguments *a)
+{
+    char error[ASSAY_SCAN_ERROR_MAX];
+    a->secrets = assay_scan_secrets_new();
+    if (!a->secrets || !assay_test_secrets(add_own, a->secrets))
+        assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
+    if (a->secrets_file && !assay_scan_secrets_read(a->secrets, a->secrets_file, error))
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", error);
+}
+
 static int verdict(const struct arguments *a, const struct assay_scan_job *job)
 {
     fprintf(stderr, "assay: %llu files, %llu bytes: %llu found, %llu allowed", (unsigned long long)job->files,
@@ -181,7 +199,6 @@ static int run_scan(int argc, char **argv)
 {
     const struct argp argp = {options, parse, "PATH...", doc, NULL, NULL, NULL};
     struct arguments a = {.paths = calloc((size_t)argc + 1, sizeof *a.paths)};
-    char error[ASSAY_SCAN_ERROR_MAX];
     if (!a.paths)
         assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
     assay_cli_parse(&argp, "scan", argc, argv, &a);
@@ -190,8 +207,7 @@ static int run_scan(int argc, char **argv)
         if (access(a.paths[i], F_OK) != 0)
             assay_cli_die(ASSAY_EXIT_USAGE, "%s: %s", a.paths[i], strerror(errno));
     read_own_allowed(&a);
-    if (a.secrets_file && !(a.secrets = assay_scan_secrets_read(a.secrets_file, error)))
-        assay_cli_die(ASSAY_EXIT_USAGE, "%s", error);
+    read_secrets(&a);
     struct assay_scan_job job = {
         .allow = &a.allow, .secrets = a.secrets, .found = found, .trouble = trouble, .data = &a};
     if (!assay_scan_paths(&job, a.paths))

@@ -32,8 +32,12 @@ void assay_scan_allow_free(struct assay_scan_allow *allow);
 
 /* Secrets that the caller names: looked for as raw bytes, hexadecimal and base64. */
 struct assay_scan_secrets;
-/* From a file of hexadecimal lines of 8 to 4096 octets. */
-struct assay_scan_secrets *assay_scan_secrets_read(const char *path, char error[ASSAY_SCAN_ERROR_MAX]);
+struct assay_scan_secrets *assay_scan_secrets_new(void); /* NULL: no memory */
+/* One of 8 to 4096 octets; digits: in hexadecimal too. false: no memory */
+bool assay_scan_secrets_add(struct assay_scan_secrets *secrets, const uint8_t *raw, size_t size, bool digits);
+/* Adds those of a file of hexadecimal lines. */
+bool assay_scan_secrets_read(struct assay_scan_secrets *secrets, const char *path,
+                             char error[ASSAY_SCAN_ERROR_MAX]);
 void assay_scan_secrets_free(struct assay_scan_secrets *secrets);
 
 struct assay_scan_finding {

@@ -79,7 +79,7 @@ static size_t base64(const uint8_t *in, size_t size, unsigned before, const char
     return n;
 }
 
-static bool add_forms(struct assay_scan_secrets *secrets, const uint8_t *raw, size_t size)
+bool assay_scan_secrets_add(struct assay_scan_secrets *secrets, const uint8_t *raw, size_t size, bool hex)
 {
     static const char *const digits[] = {"0123456789abcdef", "0123456789ABCDEF"}, *const tails[] = {"+/",
                                                                                                     "-_"};
@@ -91,7 +91,7 @@ static bool add_forms(struct assay_scan_secrets *secrets, const uint8_t *raw, si
             text[2 * j] = (uint8_t)digits[i][raw[j] >> 4];
             text[2 * j + 1] = (uint8_t)digits[i][raw[j] & 15];
         }
-        ok = ok && add(secrets, "test secret in hexadecimal", text, 2 * size, digest);
+        ok = ok && (!hex || add(secrets, "test secret in hexadecimal", text, 2 * size, digest));
         for (unsigned before = 0; before < 3; before++) {
             size_t n = base64(raw, size, before, tails[i], (char *)text);
             ok = ok && add(secrets, "test secret in base64", text, n, digest);
@@ -130,7 +130,7 @@ static bool read_lines(struct assay_scan_secrets *secrets, FILE *file, const cha
         if (!line[strspn(line, " \t\r\n")] || line[0] == '#')
             continue;
         n = parse(line, raw);
-        ok = n && add_forms(secrets, raw, n);
+        ok = n && assay_scan_secrets_add(secrets, raw, n, true);
         if (!n) /* the line itself is not shown: it may be a secret that was mistyped */
             snprintf(error, ASSAY_SCAN_ERROR_MAX, "%s:%u: not %d to %d octets in hexadecimal", path, number,
                      SECRET_MIN, SECRET_MAX);
@@ -148,20 +148,22 @@ static bool read_lines(struct assay_scan_secrets *secrets, FILE *file, const cha
     return ok;
 }
 
-struct assay_scan_secrets *assay_scan_secrets_read(const char *path, char error[ASSAY_SCAN_ERROR_MAX])
+struct assay_scan_secrets *assay_scan_secrets_new(void)
 {
-    struct assay_scan_secrets *secrets = calloc(1, sizeof *secrets);
+    return calloc(1, sizeof(struct assay_scan_secrets));
+}
+
+bool assay_scan_secrets_read(struct assay_scan_secrets *secrets, const char *path,
+                             char error[ASSAY_SCAN_ERROR_MAX])
+{
     FILE *file = fopen(path, "re");
-    bool ok = file && secrets;
-    if (!ok)
+    if (!file) {
         snprintf(error, ASSAY_SCAN_ERROR_MAX, "%s: %s", path, strerror(errno));
-    ok = ok && read_lines(secrets, file, path, error);
-    if (file)
-        fclose(file);
-    if (ok)
-        return secrets;
-    assay_scan_secrets_free(secrets);
-    return NULL;
+        return false;
+    }
+    bool ok = read_lines(secrets, file, path, error);
+    fclose(file);
+    return ok;
 }
 
 bool assay_scan_secret_at(const struct assay_scan_secrets *secrets, const struct assay_scan_place *p,

@@ -40,13 +40,6 @@ struct cached_state {
     uint8_t record[RECORD_SIZE], back[RECORD_SIZE];
 };
 
-static enum assay_rc told(struct assay_case *c, enum assay_rc rc)
-{
-    if (rc != ASSAY_OK && rc != ASSAY_AUTH && !c->note[0])
-        snprintf(c->note, sizeof c->note, "%s", c->kms->last_error(c->kms));
-    return rc;
-}
-
 static struct assay_bytes id_of(const struct tenant *t)
 {
     return (struct assay_bytes){t->id, sizeof t->id};
@@ -95,7 +88,8 @@ static enum assay_rc cached_setup(struct assay_case *c)
         uint8_t dek[DEK_SIZE];
         assay_fill(t->id, sizeof t->id, 100 + i);
         assay_fill(dek, sizeof dek, 200 + i);
-        ASSAY_TRY(told(c, c->kms->wrap(c->kms, t->wrapped, (struct assay_bytes){dek, DEK_SIZE}, id_of(t))));
+        ASSAY_TRY(assay_kms_told(
+            c, c->kms->wrap(c->kms, t->wrapped, (struct assay_bytes){dek, DEK_SIZE}, id_of(t))));
         ASSAY_TRY(seal_record(c, t));
     }
     return ASSAY_OK;

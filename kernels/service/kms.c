@@ -8,7 +8,6 @@
 #include "kernels/kernels.h"
 #include "kernels/service/metrics.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,14 +27,6 @@ struct kms_state {
     uint8_t message[MESSAGE_SIZE], sig[ASSAY_SIG_MAX];
     size_t sig_size;
 };
-
-/* A KMS that fails says why in its own words. */
-static enum assay_rc told(struct assay_case *c, enum assay_rc rc)
-{
-    if (rc != ASSAY_OK && rc != ASSAY_AUTH && !c->note[0])
-        snprintf(c->note, sizeof c->note, "%s", c->kms->last_error(c->kms));
-    return rc;
-}
 
 static struct assay_bytes context(const struct kms_state *s)
 {
@@ -81,14 +72,15 @@ static enum assay_rc wrap_setup(struct assay_case *c)
 {
     ASSAY_TRY(kms_setup(c));
     struct kms_state *s = c->state;
-    return told(c, c->kms->wrap(c->kms, s->wrapped, (struct assay_bytes){s->dek, DEK_SIZE}, context(s)));
+    return assay_kms_told(
+        c, c->kms->wrap(c->kms, s->wrapped, (struct assay_bytes){s->dek, DEK_SIZE}, context(s)));
 }
 
 static enum assay_rc unwrap_to(struct assay_case *c, struct assay_bytes wrapped, struct assay_bytes aad)
 {
     struct kms_state *s = c->state;
     memset(s->back, 0, sizeof s->back);
-    return told(c, c->kms->unwrap(c->kms, s->back, wrapped, aad));
+    return assay_kms_told(c, c->kms->unwrap(c->kms, s->back, wrapped, aad));
 }
 
 static enum assay_rc wrap_run(struct assay_case *c, uint64_t n)
@@ -97,7 +89,7 @@ static enum assay_rc wrap_run(struct assay_case *c, uint64_t n)
     const struct assay_bytes dek = {s->dek, DEK_SIZE}, wrapped = {s->wrapped, sizeof s->wrapped};
     for (uint64_t i = 0; i < n; i++) {
         if (c->value[0] == CALL_WRAP)
-            ASSAY_TRY(told(c, c->kms->wrap(c->kms, s->wrapped, dek, context(s))));
+            ASSAY_TRY(assay_kms_told(c, c->kms->wrap(c->kms, s->wrapped, dek, context(s))));
         else
             ASSAY_TRY(unwrap_to(c, wrapped, context(s)));
     }
@@ -152,7 +144,7 @@ static enum assay_rc sign_setup(struct assay_case *c)
     uint8_t point[65];
     ASSAY_TRY(kms_setup(c));
     struct kms_state *s = c->state;
-    ASSAY_TRY(told(c, c->kms->public_key(c->kms, point)));
+    ASSAY_TRY(assay_kms_told(c, c->kms->public_key(c->kms, point)));
     return c->backend->sign->key_public(c->instance, ASSAY_ECDSA_P256_SHA256, point, sizeof point,
                                         &s->verifier);
 }
@@ -162,8 +154,8 @@ static enum assay_rc sign_run(struct assay_case *c, uint64_t n)
     struct kms_state *s = c->state;
     const struct assay_bytes message = {s->message, MESSAGE_SIZE};
     for (uint64_t i = 0; i < n; i++)
-        ASSAY_TRY(assay_metrics_signed(ASSAY_ECDSA_P256_SHA256,
-                                       told(c, c->kms->sign(c->kms, s->sig, &s->sig_size, message))));
+        ASSAY_TRY(assay_metrics_signed(
+            ASSAY_ECDSA_P256_SHA256, assay_kms_told(c, c->kms->sign(c->kms, s->sig, &s->sig_size, message))));
     return assay_consume(s->sig, s->sig_size);
 }
 
@@ -196,7 +188,7 @@ static enum assay_rc sign_prove(struct assay_case *c, struct assay_proof *proof)
 static enum assay_rc hop_run(struct assay_case *c, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++)
-        ASSAY_TRY(told(c, c->kms->ping(c->kms)));
+        ASSAY_TRY(assay_kms_told(c, c->kms->ping(c->kms)));
     return ASSAY_OK;
 }
 

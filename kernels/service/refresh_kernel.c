@@ -12,7 +12,6 @@
 #include "kernels/service/base64url.h"
 #include "kernels/service/refresh.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,14 +48,6 @@ static enum assay_op refresh_served(const struct assay_case *c, enum assay_alg *
     return ASSAY_OP_HASH;
 }
 
-/* A store's failure, in its words. */
-static enum assay_rc told(struct assay_case *c, enum assay_rc rc)
-{
-    if (rc == ASSAY_LIBRARY && !c->note[0] && c->store->last_error(c->store)[0])
-        snprintf(c->note, sizeof c->note, "the store %s: %s", c->store->name, c->store->last_error(c->store));
-    return rc;
-}
-
 static enum assay_rc refresh_setup(struct assay_case *c)
 {
     struct refresh_state *s = c->state = calloc(1, sizeof *s);
@@ -67,7 +58,7 @@ static enum assay_rc refresh_setup(struct assay_case *c)
     s->refresh.now = NOW;
     s->refresh.idle = IDLE_S;
     s->refresh.family_max = FAMILY_S;
-    return told(c, assay_refresh_issue(&s->refresh, CLIENT, SUBJECT, s->token));
+    return assay_store_told(c, assay_refresh_issue(&s->refresh, CLIENT, SUBJECT, s->token));
 }
 
 static void refresh_teardown(struct assay_case *c)
@@ -85,7 +76,7 @@ static enum assay_rc use(struct assay_case *c, struct assay_bytes client, const 
                          char next[ASSAY_REFRESH_TEXT], enum assay_refresh_result *result)
 {
     struct refresh_state *s = c->state;
-    return told(c, assay_refresh_use(&s->refresh, client, token, size, next, &s->grant, result));
+    return assay_store_told(c, assay_refresh_use(&s->refresh, client, token, size, next, &s->grant, result));
 }
 
 static enum assay_rc refresh_run(struct assay_case *c, uint64_t n)
@@ -96,7 +87,7 @@ static enum assay_rc refresh_run(struct assay_case *c, uint64_t n)
         ASSAY_TRY(use(c, CLIENT, s->token, sizeof s->token, s->token, &result));
         if (__builtin_expect(result != ASSAY_REFRESH_ROTATED, 0))
             return assay_wrong(c, "a right token was found %s", assay_refresh_result_name(result));
-        ASSAY_TRY(told(c, assay_refresh_forget(&s->refresh, s->grant.was)));
+        ASSAY_TRY(assay_store_told(c, assay_refresh_forget(&s->refresh, s->grant.was)));
         s->rotated++;
     }
     return assay_consume(s->token, sizeof s->token);
@@ -128,7 +119,8 @@ static enum assay_rc stored_right(struct assay_case *c, bool *right)
     if (!assay_base64url_decode(s->token, sizeof s->token, octets, sizeof octets, &size))
         return ASSAY_OK;
     assay_reference_hash(ASSAY_SHA256, key + 8, octets, sizeof octets);
-    ASSAY_TRY(told(c, c->store->get(c->store, (struct assay_bytes){key, sizeof key}, value, &size, right)));
+    ASSAY_TRY(assay_store_told(
+        c, c->store->get(c->store, (struct assay_bytes){key, sizeof key}, value, &size, right)));
     *right = *right && memmem(value, size, SUBJECT.data, SUBJECT.size) && !memmem(value, size, octets, 32) &&
              !memmem(value, size, s->token, sizeof s->token);
     explicit_bzero(octets, sizeof octets);
@@ -168,7 +160,7 @@ static enum assay_rc prove_reuse(struct assay_case *c, struct assay_proof *proof
                      ASSAY_REFRESH_REVOKED));
     ASSAY_TRY(
         expect(c, proof, "a used token of a revoked family", CLIENT, old, sizeof old, ASSAY_REFRESH_REVOKED));
-    return told(c, assay_refresh_issue(&s->refresh, CLIENT, SUBJECT, s->token));
+    return assay_store_told(c, assay_refresh_issue(&s->refresh, CLIENT, SUBJECT, s->token));
 }
 
 /* Each refused, and none of them uses the token up. */

@@ -55,13 +55,6 @@ static uint64_t get_number(const uint8_t in[8])
     return value;
 }
 
-static enum assay_rc told(struct assay_case *c, enum assay_rc rc)
-{
-    if (rc == ASSAY_LIBRARY && !c->note[0])
-        snprintf(c->note, sizeof c->note, "%s", c->store->last_error(c->store));
-    return rc;
-}
-
 static enum assay_rc load_kek(struct assay_case *c, uint64_t generation)
 {
     struct rewrap_state *s = c->state;
@@ -86,7 +79,7 @@ static enum assay_rc read_entry(struct assay_case *c, const char *what, uint64_t
     char name[ENTRY_NAME_MAX];
     size_t size;
     bool found;
-    ASSAY_TRY(told(c, c->store->get(c->store, name_of(c, what, row, name), out, &size, &found)));
+    ASSAY_TRY(assay_store_told(c, c->store->get(c->store, name_of(c, what, row, name), out, &size, &found)));
     if (!found || size != want)
         return assay_wrong(c, "%s of row %llu is %s", what, (unsigned long long)row,
                            found ? "of another size" : "not there");
@@ -101,7 +94,8 @@ static enum assay_rc open_table(struct assay_case *c)
     char name[ENTRY_NAME_MAX];
     size_t size;
     bool found;
-    ASSAY_TRY(told(c, c->store->get(c->store, name_of(c, "target", 0, name), value, &size, &found)));
+    ASSAY_TRY(
+        assay_store_told(c, c->store->get(c->store, name_of(c, "target", 0, name), value, &size, &found)));
     s->target = found && size == 8 ? get_number(value) : 1;
     ASSAY_TRY(load_kek(c, s->target - 1));
     ASSAY_TRY(load_kek(c, s->target));
@@ -112,13 +106,14 @@ static enum assay_rc open_table(struct assay_case *c)
         put_number(row, s->target - 1);
         ASSAY_TRY(c->backend->wrap->wrap(s->kek[(s->target - 1) & 1], row + 8, &wrapped, dek, DEK_SIZE));
         assay_fill(payload, sizeof payload, 9000 + i);
-        ASSAY_TRY(told(c, c->store->put(c->store, name_of(c, "payload", i, name),
-                                        (struct assay_bytes){payload, sizeof payload}, 0)));
-        ASSAY_TRY(told(
+        ASSAY_TRY(assay_store_told(c, c->store->put(c->store, name_of(c, "payload", i, name),
+                                                    (struct assay_bytes){payload, sizeof payload}, 0)));
+        ASSAY_TRY(assay_store_told(
             c, c->store->put(c->store, name_of(c, "dek", i, name), (struct assay_bytes){row, ROW_SIZE}, 0)));
     }
     put_number(value, s->target);
-    return told(c, c->store->put(c->store, name_of(c, "target", 0, name), (struct assay_bytes){value, 8}, 0));
+    return assay_store_told(
+        c, c->store->put(c->store, name_of(c, "target", 0, name), (struct assay_bytes){value, 8}, 0));
 }
 
 /* Cases of several threads have a table each. */
@@ -171,7 +166,8 @@ static enum assay_rc next_generation(struct assay_case *c)
     s->target++;
     s->next = 0;
     put_number(value, s->target);
-    return told(c, c->store->put(c->store, name_of(c, "target", 0, name), (struct assay_bytes){value, 8}, 0));
+    return assay_store_told(
+        c, c->store->put(c->store, name_of(c, "target", 0, name), (struct assay_bytes){value, 8}, 0));
 }
 
 /* *done: it was not of the new generation yet. */
@@ -194,8 +190,8 @@ static enum assay_rc rewrap_row(struct assay_case *c, uint64_t i, bool *done)
     if (rc == ASSAY_AUTH)
         return assay_wrong(c, "the data key of row %llu does not unwrap", (unsigned long long)i);
     ASSAY_TRY(rc);
-    return told(c,
-                c->store->put(c->store, name_of(c, "dek", i, name), (struct assay_bytes){row, ROW_SIZE}, 0));
+    return assay_store_told(
+        c, c->store->put(c->store, name_of(c, "dek", i, name), (struct assay_bytes){row, ROW_SIZE}, 0));
 }
 
 static enum assay_rc rewrap_run(struct assay_case *c, uint64_t n)

@@ -18,6 +18,7 @@ import string
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import harness  # noqa: E402
@@ -285,6 +286,25 @@ def test_tree(source):
     check(allowed >= 8, "fewer test keys than this tree has: " + done.stderr)
 
 
+def companion_protects(build, folder):
+    """The same of assay-companion, which may be started by hand."""
+    pairs = [socket.socketpair() for _ in range(4)]
+    ends = [os.dup2(theirs.fileno(), 60 + i) for i, (_, theirs) in enumerate(pairs)]  # out of the way of 3 to 6
+    memory = os.path.join(build, "companions", "assay-companion-sqlite.so")
+    with subprocess.Popen([os.path.join(build, "companions", "assay-companion"), "store", memory, ""], cwd=folder, close_fds=False,
+                          preexec_fn=lambda: [os.dup2(end, 3 + i) for i, end in enumerate(ends)]) as companion:  # pylint: disable=W1509
+        for _ in range(100):
+            with open("/proc/%d/limits" % companion.pid, encoding="ascii") as file:
+                limit = re.search(r"core file size +(\S+) +(\S+)", file.read())
+            if limit[1] in "01":
+                break
+            time.sleep(0.05)
+        check(limit[1] in "01" and limit[2] in "01", "a companion may leave a core file: %s" % limit[0])
+        companion.kill()
+    for end in ends:
+        os.close(end)
+
+
 def test_protect(build, work):
     """A worker that serves leaves no core file, whatever its limit was; assay env says so, and why memory is not locked.
     A core file of a process that is not protected is found to hold its secrets. Before start(), which takes core files
@@ -309,6 +329,7 @@ def test_protect(build, work):
         worker.send_signal(signal.SIGABRT)
         check(worker.wait(60) == -signal.SIGABRT, "the worker ends with %s" % worker.returncode)
     ours.close()
+    companion_protects(build, folder)
     check(os.listdir(folder) == [], "a worker leaves a core file")
     told = json.loads(made(os.path.join(build, "assay"), "env"))["secrets"]
     check(told["core_dumps"] == "off", "assay env: %s" % told)
@@ -325,6 +346,78 @@ def test_protect(build, work):
     shutil.rmtree(folder)
 
 
+def timed(seed, size=32):
+    """What assay_fill() of kernels/support.c makes: the keys of timed cases."""
+    out, mask = b"", (1 << 64) - 1
+    while len(out) < size:
+        seed = (seed + 0x9E3779B97F4A7C15) & mask
+        z = ((seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        out += (z ^ (z >> 31)).to_bytes(8, "little")
+    return out[:size]
+
+
+def memory_of(pid, path):
+    """What a core file of it would hold: all that it may write to."""
+    with open("/proc/%d/maps" % pid, encoding="ascii") as maps, open("/proc/%d/mem" % pid, "rb", buffering=0) as memory, \
+            open(path, "wb") as out:
+        out.write(b"\x7fELF\2\1\1" + bytes(57))
+        for line in maps:
+            low, high = (int(x, 16) for x in line.split()[0].split("-"))
+            if line.split()[1].startswith("rw") and high - low < 1 << 28:
+                memory.seek(low)
+                out.write(memory.read(high - low))
+
+
+def test_own(build, work):
+    """assay's own test keys are known to it, in every form, and in the memory of a worker that measures with one."""
+    path = os.path.join(work, "own")
+    for seed in (1, 21, 41, 1001):
+        key = timed(seed)
+        forms = [key, key.hex().encode(), key.hex().upper().encode()] + \
+            [code(os.urandom(n) + key) for n in range(3) for code in (base64.b64encode, base64.urlsafe_b64encode)]
+        for form in forms:
+            with open(path, "wb") as file:
+                file.write(b"." * 100 + form + b"\n")
+            found, text = findings(1, path)
+            check(len(found[path]) == 1 and found[path][0][1].startswith("test secret"), "seed %d: %s" % (seed, found))
+            check(not shown(form, text), "a test key is printed")
+    module = os.path.join(build, "backends", "assay-backend-openssl.so")
+    with subprocess.Popen([os.path.join(build, "assay-worker"), "--module", module, "--case", "kms.wrap/wrap/t1", "--seconds",
+                           "60"], stdout=subprocess.DEVNULL) as worker:
+        try:
+            for _ in range(100):  # until it has begun
+                time.sleep(0.1)
+                memory_of(worker.pid, path)
+                done = harness.assay("scan", path)
+                if done.returncode != 0:
+                    break
+        finally:
+            worker.kill()
+    check(": test secret, " + hashlib.sha256(timed(21, 16)).hexdigest()[:8] in done.stdout,
+          "a data key in a worker's memory was not found: %s" % done)
+    os.remove(path)
+
+
+def test_written(work):
+    """What assay writes and says while it works with its keys: results, drills, metrics, tables, errors, databases."""
+    folder = os.path.join(work, "written")
+    os.mkdir(folder)
+    environment = {**os.environ, "XDG_STATE_HOME": os.path.join(folder, "state"), "TMPDIR": folder}
+    services = "^(kms|token|cookie|session|audit|rewrap.bulk/100/|envelope|hkdf|password.hash/owasp|aead.seal/aes-256-gcm/64/)"
+    for index, arguments in enumerate((
+            ("run", "--instance", "openssl,openssl+sqlite", "--kernel", services, "--rounds", "1", "--blocks", "1", "--min-time",
+             "1ms", "--output", os.path.join(folder, "run.ndjson"), "--metrics", os.path.join(folder, "run.prom")),
+            ("drill", "all", "--instance", "openssl", "--output", os.path.join(folder, "drill.ndjson")),
+            ("drill", "all", "--instance", "openssl", "--without-safeguard", "--output", os.path.join(folder, "bare.ndjson")))):
+        done = harness.assay(*arguments, env=environment)
+        with open(os.path.join(folder, "log%d" % index), "w", encoding="utf-8") as log:
+            log.write(done.stdout + done.stderr)
+        check(done.returncode in (0, 1), "assay %s: %s" % (" ".join(arguments), done.stderr))
+    check(os.path.getsize(os.path.join(folder, "run.ndjson")) > 20000, "hardly anything was measured")
+    check(findings(0, folder)[0] == {}, "a test key was written")
+
+
 def main(build, source):
     with tempfile.TemporaryDirectory() as work:
         test_protect(os.path.abspath(build), work)
@@ -337,6 +430,9 @@ def main(build, source):
         test_allow(work, planted)
         test_nothing(work, planted)
         test_walk(work, planted)
+        if harness.built("openssl"):
+            test_own(os.path.abspath(build), work)
+            test_written(work)
     test_tree(source)
     print("ok: %d secrets" % len(planted))
 
