@@ -200,18 +200,21 @@ struct stranger { /* a client who must not come through */
     const char *uri;
     unsigned trusts;
     const char *server_uri;
+    int64_t lifetime_s;
     enum assay_mtls_result want;
 };
 
 static const struct stranger strangers[] = {
+    {"a client whose certificate has expired", ASSAY_SITE_OWN, ASSAY_SITE_CLIENT_URI, 0,
+     ASSAY_SITE_SERVER_URI, -10, ASSAY_MTLS_CLOSED},
     {"a client of another CA", ASSAY_SITE_OTHER, ASSAY_SITE_CLIENT_URI, 1u << ASSAY_SITE_OWN,
-     ASSAY_SITE_SERVER_URI, ASSAY_MTLS_CLOSED},
+     ASSAY_SITE_SERVER_URI, ASSAY_SITE_DAY, ASSAY_MTLS_CLOSED},
     {"a client of another URI", ASSAY_SITE_OWN, ASSAY_SITE_OTHER_URI, 1u << ASSAY_SITE_OWN,
-     ASSAY_SITE_SERVER_URI, ASSAY_MTLS_CLOSED},
+     ASSAY_SITE_SERVER_URI, ASSAY_SITE_DAY, ASSAY_MTLS_CLOSED},
     {"a server of another CA", ASSAY_SITE_OTHER, ASSAY_SITE_CLIENT_URI, 0, ASSAY_SITE_SERVER_URI,
-     ASSAY_MTLS_REFUSED},
+     ASSAY_SITE_DAY, ASSAY_MTLS_REFUSED},
     {"a server of another URI", ASSAY_SITE_OWN, ASSAY_SITE_CLIENT_URI, 1u << ASSAY_SITE_OWN,
-     ASSAY_SITE_OTHER_URI, ASSAY_MTLS_REFUSED},
+     ASSAY_SITE_OTHER_URI, ASSAY_SITE_DAY, ASSAY_MTLS_REFUSED},
 };
 
 static enum assay_rc prove_stranger(struct assay_case *c, struct assay_proof *proof, struct assay_site *site,
@@ -220,7 +223,7 @@ static enum assay_rc prove_stranger(struct assay_case *c, struct assay_proof *pr
     struct reload_state *s = c->state;
     struct assay_credential *credential;
     struct assay_mtls_client client = site->client;
-    ASSAY_TRY(told(c, assay_site_credential(site, t->ca, t->uri, t->trusts, &credential)));
+    ASSAY_TRY(told(c, assay_site_credential(site, t->ca, t->uri, t->trusts, t->lifetime_s, &credential)));
     client.ctx = credential->ctx;
     client.server_uri = t->server_uri;
     enum assay_mtls_result result = assay_site_visit(&client, &s->connection);

@@ -87,19 +87,19 @@ enum assay_rc assay_site_trust(struct assay_site *s, unsigned cas)
 }
 
 enum assay_rc assay_site_credential(struct assay_site *s, unsigned ca, const char *uri, unsigned trusts,
-                                    struct assay_credential **credential)
+                                    int64_t lifetime_s, struct assay_credential **credential)
 {
-    const struct assay_ca_request request = request_of(uri, ASSAY_SITE_DAY);
+    const struct assay_ca_request request = request_of(uri, lifetime_s);
     const struct assay_credential_config config = {.backend = s->backend,
                                                    .instance = s->instance,
                                                    .role = ASSAY_TLS_CLIENT,
                                                    .group = GROUP,
-                                                   .host = ASSAY_SITE_HOST};
+                                                   .host = ASSAY_SITE_HOST,
+                                                   .serves_expired = lifetime_s < 0};
     uint8_t identity[ASSAY_IDENTITY_MAX], roots[ASSAY_TRUST_MAX];
     size_t size;
     *credential = NULL;
     ASSAY_TRY(assay_credential_issue(&s->ca[ca], &request, NULL, identity, &size));
-    /* Its own CA may be one that it does not trust others of: the trust list is then the server's matter. */
     const char *why =
         assay_credential_new(&config, (struct assay_bytes){identity, size},
                              roots_of(s, trusts | 1u << ca, roots), (int64_t)time(NULL), credential);
@@ -115,10 +115,10 @@ enum assay_rc assay_site_open(struct assay_site *s, const struct assay_backend *
         ASSAY_TRY(open_ca(s, i, config->alg, (int64_t)time(NULL)));
     if (!assay_folder_make(s->folder))
         return told(s, "there is no folder to be had under TMPDIR");
-    ASSAY_TRY(assay_site_trust(s, 1u << ASSAY_SITE_OWN));
+    ASSAY_TRY(assay_site_trust(s, config->trusts ? config->trusts : 1u << ASSAY_SITE_OWN));
     ASSAY_TRY(assay_site_rotate(s, ASSAY_SITE_OWN, ASSAY_SITE_SERVER_URI, config->lifetime_s));
     ASSAY_TRY(assay_site_credential(s, ASSAY_SITE_OWN, ASSAY_SITE_CLIENT_URI, 1u << ASSAY_SITE_OWN,
-                                    &s->credential));
+                                    ASSAY_SITE_DAY, &s->credential));
     const struct assay_reload_config reload = {.credential = {.backend = backend,
                                                               .instance = instance,
                                                               .role = ASSAY_TLS_SERVER,

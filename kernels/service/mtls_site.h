@@ -31,11 +31,12 @@ struct assay_site { /* starts zeroed */
 
 struct assay_site_config {
     enum assay_alg alg;
+    unsigned trusts;               /* the trust list at the start; 0: the own CA */
     int64_t lifetime_s, warn_s;    /* of the server's first certificate, and when it is an alarm */
     bool is_blind, serves_expired; /* reload.h: safeguards left out */
 };
 
-/* New keys for both CAs; the folder with an identity of the own CA, which alone is trusted; reload, server,
+/* New keys for both CAs; the folder with an identity of the own CA and the trust list; reload, server,
  * client. */
 enum assay_rc assay_site_open(struct assay_site *site, const struct assay_backend *backend,
                               assay_instance *instance,
@@ -48,8 +49,10 @@ enum assay_rc assay_site_rotate(struct assay_site *site, unsigned ca, const char
                                 int64_t lifetime_s) ASSAY_MUST_CHECK;
 /* The trust list: these CAs' roots (bits of 1 << ASSAY_SITE_OWN, …). */
 enum assay_rc assay_site_trust(struct assay_site *site, unsigned cas) ASSAY_MUST_CHECK;
-/* A client of that CA with that URI, who trusts these CAs. */
+/* A client of that CA with that URI, who trusts these CAs beside its own. With a negative lifetime its
+ * certificate has expired. */
 enum assay_rc assay_site_credential(struct assay_site *site, unsigned ca, const char *uri, unsigned trusts,
+                                    int64_t lifetime_s,
                                     struct assay_credential **credential) ASSAY_MUST_CHECK;
 
 /* Connects, echoes and hangs up. */
