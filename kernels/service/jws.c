@@ -29,15 +29,6 @@ const char *assay_token_result_name(enum assay_token_result result)
     return (unsigned)result < ASSAY_TOKEN_RESULTS ? names[result] : NULL;
 }
 
-bool assay_same_secret(const void *a, const void *b, size_t size)
-{
-    const volatile uint8_t *x = a, *y = b;
-    uint8_t differ = 0;
-    for (size_t i = 0; i < size; i++)
-        differ |= (uint8_t)(x[i] ^ y[i]);
-    return differ == 0;
-}
-
 /* One INTEGER (X.690 §8.3) of 32 big-endian bytes; returns its size. */
 static size_t put_integer(uint8_t *out, const uint8_t in[INT_SIZE])
 {

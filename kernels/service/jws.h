@@ -10,6 +10,7 @@
 #define ASSAY_JWS_H
 
 #include "kernels/service/keyset.h"
+#include "kernels/service/secret.h"
 
 #define ASSAY_JWS_MAX 8192u /* characters of a token */
 /* Decoded segments; a third of a byte may be lost to each. */
@@ -56,8 +57,5 @@ enum assay_rc assay_jws_verify_any(const struct assay_keyset *, const char *toke
 enum assay_rc assay_jws_sign(const struct assay_keyset *, const struct assay_keyset_key *,
                              struct assay_bytes header, struct assay_bytes payload, char *token,
                              size_t *size) ASSAY_MUST_CHECK;
-
-/* Takes as long for any difference as for none. */
-bool assay_same_secret(const void *a, const void *b, size_t size);
 
 #endif

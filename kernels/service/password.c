@@ -5,6 +5,7 @@
  * 3 passes).
  */
 #include "kernels/kernels.h"
+#include "kernels/service/secret.h"
 #include "kernels/vectors/vectors.h"
 
 #include <stdlib.h>
@@ -33,7 +34,8 @@ static const struct {
 };
 
 struct password_state {
-    uint8_t password[16], salt[16], out[32], first[32];
+    struct assay_secret password;
+    uint8_t salt[16], out[32], first[32];
     bool ran;
 };
 
@@ -54,14 +56,21 @@ static enum assay_rc password_setup(struct assay_case *c)
     struct password_state *s = c->state = calloc(1, sizeof *s);
     if (!s)
         return ASSAY_NOMEM;
-    assay_fill(s->password, sizeof s->password, 41);
+    uint8_t password[16];
+    assay_fill(password, sizeof password, 41);
+    bool set = assay_secret_set(&s->password, password, sizeof password);
+    explicit_bzero(password, sizeof password);
     assay_fill(s->salt, sizeof s->salt, 42);
-    return ASSAY_OK;
+    return set ? ASSAY_OK : ASSAY_INPUT;
 }
 
 static void password_teardown(struct assay_case *c)
 {
-    free(c->state);
+    struct password_state *s = c->state;
+    if (!s)
+        return;
+    explicit_bzero(s, sizeof *s);
+    free(s);
     c->state = NULL;
 }
 
@@ -69,8 +78,7 @@ static enum assay_rc password_run(struct assay_case *c, uint64_t n)
 {
     struct password_state *s = c->state;
     for (uint64_t i = 0; i < n; i++)
-        ASSAY_TRY(c->backend->pwhash->hash(c->instance, s->out,
-                                           (struct assay_bytes){s->password, sizeof s->password}, s->salt,
+        ASSAY_TRY(c->backend->pwhash->hash(c->instance, s->out, assay_secret_bytes(&s->password), s->salt,
                                            settings[c->value[0]].passes, settings[c->value[0]].memory_kib));
     return assay_consume(s->out, sizeof s->out);
 }
@@ -85,7 +93,7 @@ static enum assay_rc password_check(struct assay_case *c)
     s->ran = true;
     enum assay_rc rc = memcmp(s->out, s->first, sizeof s->out) == 0
                            ? ASSAY_OK
-                           : assay_wrong(c, "the password's hash has changed");
+                           : assay_wrong(c, "the hash of password %s has changed", ASSAY_SHOWN(&s->password));
     memset(s->out, 0, sizeof s->out); /* the next run must write it anew */
     return rc;
 }
@@ -105,9 +113,9 @@ static enum assay_rc password_prove(struct assay_case *c, struct assay_proof *pr
     ASSAY_TRY(password_run(c, 1));
     memcpy(got, s->out, sizeof got);
     assay_proof_output(proof, s->out, sizeof s->out);
-    s->password[0] ^= 1;
+    s->password.octets[0] ^= 1;
     enum assay_rc rc = password_run(c, 1);
-    s->password[0] ^= 1;
+    s->password.octets[0] ^= 1;
     ASSAY_TRY(rc);
     ASSAY_TRY(assay_expect_differs(c, proof, "another password", s->out, got, sizeof got));
     memcpy(s->out, got, sizeof got);

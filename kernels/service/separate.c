@@ -66,10 +66,7 @@ enum assay_rc assay_purpose_add(struct assay_purpose_keyset *set, const char *pu
         assay_purpose_find(set, purpose, id))
         return ASSAY_INPUT;
     for (size_t i = 0; i < set->count; i++) {
-        volatile uint8_t differs = 0; /* in a time that tells nothing of either key */
-        for (size_t k = 0; k < ASSAY_SEPARATE_KEY_SIZE; k++)
-            differs = (uint8_t)(differs | (set->key[i].key[k] ^ key[k]));
-        if (!differs)
+        if (assay_same_secret(set->key[i].key.octets, key, ASSAY_SEPARATE_KEY_SIZE))
             return ASSAY_INPUT;
     }
     struct assay_purpose_key *k = &set->key[set->count++];
@@ -77,8 +74,7 @@ enum assay_rc assay_purpose_add(struct assay_purpose_keyset *set, const char *pu
     memcpy(k->purpose, purpose, strlen(purpose));
     memcpy(k->id, id.data, id.size);
     k->id_size = id.size;
-    memcpy(k->key, key, sizeof k->key);
-    return ASSAY_OK;
+    return assay_secret_set(&k->key, key, ASSAY_SEPARATE_KEY_SIZE) ? ASSAY_OK : ASSAY_INPUT;
 }
 
 const uint8_t *assay_purpose_find(const struct assay_purpose_keyset *set, const char *purpose,
@@ -86,7 +82,7 @@ const uint8_t *assay_purpose_find(const struct assay_purpose_keyset *set, const 
 {
     for (size_t i = 0; i < set->count; i++)
         if (strcmp(set->key[i].purpose, purpose) == 0 && same_id(&set->key[i], id))
-            return set->key[i].key;
+            return set->key[i].key.octets;
     return NULL;
 }
 

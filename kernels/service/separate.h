@@ -15,7 +15,7 @@
 #ifndef ASSAY_SERVICE_SEPARATE_H
 #define ASSAY_SERVICE_SEPARATE_H
 
-#include "backends/backend.h"
+#include "kernels/service/secret.h"
 
 #define ASSAY_SEPARATE_KEY_SIZE 32u
 #define ASSAY_SEPARATE_TEXT_MAX 32u /* of a purpose, and of a key id */
@@ -34,7 +34,7 @@ struct assay_purpose_key {
     char purpose[ASSAY_SEPARATE_TEXT_MAX + 1];
     uint8_t id[ASSAY_SEPARATE_TEXT_MAX];
     size_t id_size;
-    uint8_t key[ASSAY_SEPARATE_KEY_SIZE];
+    struct assay_secret key;
 };
 
 struct assay_purpose_keyset { /* starts zeroed */

@@ -96,12 +96,28 @@ def test_drill(work):
     linted(path)
 
 
+def test_tls(work):
+    """The handshakes of mtls.reload, one an operation, and its certificates."""
+    path, run = os.path.join(work, "tls.prom"), os.path.join(work, "tls.ndjson")
+    expect(0, "run", "--instance", "openssl", "--kernel", "^mtls.reload", "--rounds", "1", "--blocks", "1", "--min-time", "1ms",
+           "--metrics", path, "--output", run)
+    got, handshakes = read(path), sum(operations(run).values())
+    ok = got['tls_handshake_total{result="ok",protocol="TLSv1.3",cipher="TLS_AES_128_GCM_SHA256"}']
+    turned_away = got['tls_handshake_total{result="error",protocol="none",cipher="none"}']
+    check(handshakes > 0 and ok >= handshakes, "%d handshakes measured, %d counted" % (handshakes, ok))
+    check(turned_away > 0, "no client was turned away")
+    check(got["tls_handshake_duration_seconds_count"] == ok + turned_away, "the histogram has other handshakes")
+    check(got['tls_cert_expiry_seconds{name="server"}'] > 1.6e9, "the server's certificate has no expiry")
+    linted(path)
+
+
 def main(build):
     start(build)
     with tempfile.TemporaryDirectory() as work:
         whole = test_run(work)
         test_bad(work)
         test_drill(work)
+        test_tls(work)
     if not whole:
         print("no promtool here (Debian: prometheus): the text was not linted")
         sys.exit(77)
