@@ -198,9 +198,10 @@ static enum assay_token_result choose_key(const struct assay_keyset *set, const 
 
 /* Not ASSAY_OK: there is no verdict. */
 static enum assay_rc judge(const struct assay_keyset *set, const struct assay_keyset_key *key,
-                           const struct assay_jws *jws, enum assay_token_result *result)
+                           struct assay_jws *jws, enum assay_token_result *result)
 {
     enum assay_rc rc = verify_signature(set, key, jws);
+    jws->key = rc == ASSAY_OK ? key : NULL;
     if (rc == ASSAY_OK)
         *result = ASSAY_TOKEN_VALID;
     else if (rc == ASSAY_AUTH)

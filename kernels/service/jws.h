@@ -37,6 +37,7 @@ const char *assay_token_result_name(enum assay_token_result);
 struct assay_jws {
     struct assay_bytes header, payload, signature; /* in decoded */
     struct assay_bytes input;                      /* what is signed, in the token */
+    const struct assay_keyset_key *key;            /* the one that verified it */
     uint8_t decoded[ASSAY_JWS_DECODED_MAX];
 };
 

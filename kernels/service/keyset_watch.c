@@ -49,8 +49,9 @@ struct assay_keyset_watch {
     pthread_cond_t loaded;
     struct assay_keyset_reader *readers;
     struct assay_keyset_file file; /* in force */
+    uint8_t tried[DIGEST_SIZE];    /* of the octets of the last load, good or not */
+    pthread_mutex_t telling;       /* the state, which can be asked for while a load goes on */
     struct assay_keyset_state state;
-    uint8_t tried[DIGEST_SIZE]; /* of the octets of the last load, good or not */
 };
 
 static void free_held(struct held *h)
@@ -157,14 +158,13 @@ static void load(struct assay_keyset_watch *w, bool asked)
     if (changed || asked) {
         if (rc == ASSAY_OK)
             rc = hand_out(w, file, why);
-        if (rc == ASSAY_OK) {
+        if (rc == ASSAY_OK)
             memcpy(&w->file, file, sizeof *file);
-            w->state.generation++;
-        } else {
-            w->state.failed++;
-        }
+        pthread_mutex_lock(&w->telling);
+        *(rc == ASSAY_OK ? &w->state.generation : &w->state.failed) += 1;
         memcpy(w->state.error, rc == ASSAY_OK ? "" : why, rc == ASSAY_OK ? 1 : sizeof why);
         pthread_cond_broadcast(&w->loaded);
+        pthread_mutex_unlock(&w->telling);
     }
     if (file)
         explicit_bzero(file, sizeof *file);
@@ -221,6 +221,7 @@ static void free_watch(struct assay_keyset_watch *w)
     if (w->wake >= 0)
         close(w->wake);
     pthread_mutex_destroy(&w->lock);
+    pthread_mutex_destroy(&w->telling);
     pthread_cond_destroy(&w->loaded);
     explicit_bzero(w, sizeof *w);
     free(w);
@@ -237,6 +238,7 @@ enum assay_rc assay_keyset_watch_open(struct assay_keyset_watch **out, const cha
         return ASSAY_NOMEM;
     w->inotify = w->wake = -1;
     pthread_mutex_init(&w->lock, NULL);
+    pthread_mutex_init(&w->telling, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&w->loaded, &attr);
@@ -283,9 +285,9 @@ void assay_keyset_watch_close(struct assay_keyset_watch *w)
 
 void assay_keyset_watch_state(struct assay_keyset_watch *w, struct assay_keyset_state *state)
 {
-    pthread_mutex_lock(&w->lock);
+    pthread_mutex_lock(&w->telling);
     *state = w->state;
-    pthread_mutex_unlock(&w->lock);
+    pthread_mutex_unlock(&w->telling);
 }
 
 bool assay_keyset_watch_wait(struct assay_keyset_watch *w, struct assay_keyset_state *state, unsigned ms)
@@ -296,14 +298,14 @@ bool assay_keyset_watch_wait(struct assay_keyset_watch *w, struct assay_keyset_s
     until.tv_sec += (time_t)(ms / 1000u) + until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     bool changed = false;
-    pthread_mutex_lock(&w->lock);
+    pthread_mutex_lock(&w->telling);
     for (int rc = 0; !changed && rc == 0;) {
         changed = w->state.generation != state->generation || w->state.failed != state->failed;
         if (!changed)
-            rc = pthread_cond_timedwait(&w->loaded, &w->lock, &until);
+            rc = pthread_cond_timedwait(&w->loaded, &w->telling, &until);
     }
     *state = w->state;
-    pthread_mutex_unlock(&w->lock);
+    pthread_mutex_unlock(&w->telling);
     return changed;
 }
 

@@ -124,6 +124,11 @@ size_t assay_token_revoked_key(uint8_t key[ASSAY_STORE_KEY_MAX], struct assay_by
     return store_key(key, (struct assay_bytes){(const uint8_t *)"revoked:", 8}, jti);
 }
 
+size_t assay_token_revoked_kid(uint8_t key[ASSAY_STORE_KEY_MAX], struct assay_bytes kid)
+{
+    return store_key(key, (struct assay_bytes){(const uint8_t *)"revoked-kid:", 12}, kid);
+}
+
 /* As long as the token could be taken for valid. */
 static uint64_t ttl_ms(const struct assay_token_policy *policy, int64_t exp)
 {
@@ -131,14 +136,26 @@ static uint64_t ttl_ms(const struct assay_token_policy *policy, int64_t exp)
     return left > 0 ? (uint64_t)left * 1000u : 1;
 }
 
-enum assay_rc assay_token_revoke(const struct assay_token_policy *policy, struct assay_bytes jti, int64_t exp)
+static enum assay_rc put_denied(const struct assay_token_policy *policy, const uint8_t *key, size_t size,
+                                int64_t exp)
 {
-    uint8_t key[ASSAY_STORE_KEY_MAX];
-    size_t size = assay_token_revoked_key(key, jti);
     if (size == 0 || exp < 0 || exp > ASSAY_TOKEN_TIME_MAX)
         return ASSAY_INPUT;
     return policy->store->put(policy->store, (struct assay_bytes){key, size}, (struct assay_bytes){key, 0},
                               ttl_ms(policy, exp));
+}
+
+enum assay_rc assay_token_revoke(const struct assay_token_policy *policy, struct assay_bytes jti, int64_t exp)
+{
+    uint8_t key[ASSAY_STORE_KEY_MAX];
+    return put_denied(policy, key, assay_token_revoked_key(key, jti), exp);
+}
+
+enum assay_rc assay_token_revoke_key(const struct assay_token_policy *policy, struct assay_bytes kid,
+                                     int64_t until)
+{
+    uint8_t key[ASSAY_STORE_KEY_MAX];
+    return put_denied(policy, key, assay_token_revoked_kid(key, kid), until);
 }
 
 /* A NumericDate: seconds, here without a fraction. */
@@ -231,10 +248,17 @@ static enum assay_token_result check_claims(const struct assay_token_policy *pol
     return ASSAY_TOKEN_VALID;
 }
 
-static enum assay_rc check_revoked(struct assay_store *store, struct assay_bytes jti, bool *revoked)
+static enum assay_rc check_revoked(const struct assay_token_policy *policy, const struct assay_token *token,
+                                   struct assay_bytes jti, bool *revoked)
 {
+    struct assay_store *store = policy->store;
+    const struct assay_keyset_key *k = token->jws.key;
     uint8_t key[ASSAY_STORE_KEY_MAX], value[ASSAY_STORE_VALUE_MAX];
     size_t size = assay_token_revoked_key(key, jti), value_size;
+    ASSAY_TRY(store->get(store, (struct assay_bytes){key, size}, value, &value_size, revoked));
+    if (*revoked || !policy->deny_keys)
+        return ASSAY_OK;
+    size = assay_token_revoked_kid(key, (struct assay_bytes){(const uint8_t *)k->kid, k->kid_size});
     return store->get(store, (struct assay_bytes){key, size}, value, &value_size, revoked);
 }
 
@@ -261,7 +285,7 @@ static enum assay_rc check_use(const struct assay_token_policy *policy, const st
     struct assay_bytes jti = {(const uint8_t *)token->jti, token->jti_size};
     bool revoked = false, fresh = true;
     if (policy->store)
-        ASSAY_TRY(check_revoked(policy->store, jti, &revoked));
+        ASSAY_TRY(check_revoked(policy, token, jti, &revoked));
     if (!revoked && is_bound_right(policy, found) && policy->store)
         ASSAY_TRY(check_replay(policy, token, jti, &fresh));
     if (revoked)

@@ -28,7 +28,8 @@ struct assay_token_policy { /* what a verifier expects */
     struct assay_bytes iss, aud;
     int64_t now, leeway;       /* seconds; the leeway is granted to exp and nbf alike */
     struct assay_store *store; /* used tokens (jti:…) and the deny list (revoked:…); NULL: neither is asked */
-    bool any_key;              /* tokens come without kid: every key is tried (assay_jws_verify_any()) */
+    bool deny_keys; /* the deny list has keys too (assay_token_revoke_key()): one more call of the store */
+    bool any_key;   /* tokens come without kid: every key is tried (assay_jws_verify_any()) */
     const uint8_t *thumbprint; /* of the client's certificate: the token must be bound to it. NULL: the client
                                   has shown none, and a token that is bound to any is refused */
 };
@@ -51,8 +52,14 @@ enum assay_rc assay_token_verify(const struct assay_keyset *, const struct assay
 /* The store's keys for a token's jti; the size, or 0 when the jti is empty or too long. */
 size_t assay_token_replay_key(uint8_t key[ASSAY_STORE_KEY_MAX], struct assay_bytes jti);
 size_t assay_token_revoked_key(uint8_t key[ASSAY_STORE_KEY_MAX], struct assay_bytes jti);
+size_t assay_token_revoked_kid(uint8_t key[ASSAY_STORE_KEY_MAX],
+                               struct assay_bytes kid); /* of a key's name */
 /* Puts a token on the deny list, where it stays until it has expired. */
 enum assay_rc assay_token_revoke(const struct assay_token_policy *, struct assay_bytes jti,
                                  int64_t exp) ASSAY_MUST_CHECK;
+/* Puts a key on it, which somebody else has: all tokens that it verifies are REVOKED, whatever their jti,
+ * where policies ask for it. until: the longest life of a token, or when the key has left every keyset. */
+enum assay_rc assay_token_revoke_key(const struct assay_token_policy *, struct assay_bytes kid,
+                                     int64_t until) ASSAY_MUST_CHECK;
 
 #endif

@@ -447,11 +447,44 @@ static void test_use(void **state)
     policy.now = 1500, policy.leeway = 0;
 }
 
+/* A key that has leaked is denied whatever a token calls itself; that uses no token up, and no other key's.
+ */
+static void test_denied_key(void **state)
+{
+    static const char usual[] = "{\"alg\":\"EdDSA\",\"kid\":\"ed\",\"typ\":\"JWT\"}";
+    char text[ROOM], other[ROOM];
+    uint8_t key[ASSAY_STORE_KEY_MAX];
+    bool found;
+    (void)state;
+    const struct assay_keyset_key *hs = assay_keyset_find(&signer, token_text("hs"), ASSAY_KEY_SIGNS);
+    size_t size = sign_with(ed, HEADER, BUT("2000", "1000", "\"by-ed\""), text);
+    size_t other_size =
+        sign_with(hs, "{\"alg\":\"HS256\",\"kid\":\"hs\"}", BUT("2000", "1000", "\"by-hs\""), other);
+    assert_int_equal(assay_token_revoke_key(&policy, token_text(""), 2000), ASSAY_INPUT);
+    assert_int_equal(assay_token_revoke_key(&policy, token_text("ed"), 2000), ASSAY_OK);
+    policy.deny_keys = true;
+    assert_int_equal(result_of(text, size), ASSAY_TOKEN_REVOKED);
+    policy.any_key = true;
+    assert_int_equal(result_of(text, size), ASSAY_TOKEN_REVOKED);
+    policy.any_key = false;
+    assert_int_equal(result_of(other, other_size), ASSAY_TOKEN_VALID);
+    size_t key_size = assay_token_revoked_kid(key, token_text("ed"));
+    assert_int_equal(policy.store->del(policy.store, (struct assay_bytes){key, key_size}, &found), ASSAY_OK);
+    assert_true(found);
+    assert_int_equal(result_of(text, size), ASSAY_TOKEN_VALID);
+    assert_int_equal(assay_token_revoke_key(&policy, token_text("ed"), 2000), ASSAY_OK);
+    size = sign_with(ed, usual, BUT("2000", "1000", "\"more\""), text);
+    assert_int_equal(result_of(text, size), ASSAY_TOKEN_REVOKED);
+    policy.deny_keys = false; /* who does not ask does not know */
+    assert_int_equal(result_of(text, size), ASSAY_TOKEN_VALID);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_signed),    cmocka_unit_test(test_altered), cmocka_unit_test(test_large),
-        cmocka_unit_test(test_confusion), cmocka_unit_test(test_use),     cmocka_unit_test(test_algorithms),
+        cmocka_unit_test(test_signed),     cmocka_unit_test(test_altered), cmocka_unit_test(test_large),
+        cmocka_unit_test(test_confusion),  cmocka_unit_test(test_use),     cmocka_unit_test(test_algorithms),
+        cmocka_unit_test(test_denied_key),
     };
     if (argc != 2)
         return 2;
