@@ -128,15 +128,20 @@ def broken_files(scratch):
     expect(2, "drill", "--show", os.path.join(scratch, "absent"))
 
 
-def worker_killed(scratch):
-    """A drill that takes too long is no pass."""
-    path = os.path.join(scratch, "faulty.ndjson")
+def not_carried_out(scratch):
+    """A module that cannot be loaded, crashes, hangs or fails says nothing about a safeguard, and is no pass."""
     module = os.path.join(scratch, "no-module.so")
     with open(module, "w", encoding="utf-8") as file:
         file.write("rubbish")
-    expect(1, "drill", "store-down", "--instance", module, "-o", path)
-    drilled = [r for r in records(path) if r["type"] == "drill"]
-    check(drilled[0]["status"] == "error" and "cannot be loaded" in drilled[0]["reason"], drilled)
+    fault = os.path.join(harness.BUILD, "tests/faults/fault.so")
+    told = {module: "cannot be loaded"}
+    if os.path.exists(fault):
+        told.update({fault + ":fault=crash:size=64": "signal", fault + ":fault=hang:size=64": "deadline"})
+    for instance, says in told.items():
+        path = os.path.join(scratch, "fault-%s.ndjson" % says)
+        expect(1, "drill", "kms-outage", "--instance", instance, "--deadline", "2", "-o", path)
+        drilled = [r for r in records(path) if r["type"] == "drill"]
+        check(drilled[0]["status"] == "error" and says in drilled[0]["reason"], drilled)
 
 
 def default_file(scratch):
@@ -157,7 +162,7 @@ def main():
         every_drill_twice(scratch, sys.argv[2], instances)
         typed_wrong(scratch)
         broken_files(scratch)
-        worker_killed(scratch)
+        not_carried_out(scratch)
         default_file(scratch)
 
 
