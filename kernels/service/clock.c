@@ -8,10 +8,7 @@ void assay_clock_anchor(struct assay_clock *c, int64_t wall_ms, int64_t steady_m
 
 int64_t assay_clock_read(struct assay_clock *c, int64_t wall_ms, int64_t steady_ms)
 {
-    int64_t elapsed = steady_ms - c->steady_ms, expected = c->wall_ms + elapsed;
-    int64_t allowed = ASSAY_CLOCK_TOLERANCE_MS + elapsed / 1000000 * ASSAY_CLOCK_SLEW_PPM +
-                      elapsed % 1000000 * ASSAY_CLOCK_SLEW_PPM / 1000000;
-    int64_t off = wall_ms - expected;
-    c->jumped = off > allowed || off < -allowed;
+    int64_t expected = c->wall_ms + (steady_ms - c->steady_ms), off = wall_ms - expected;
+    c->jumped = off > ASSAY_CLOCK_TOLERANCE_MS || off < -ASSAY_CLOCK_TOLERANCE_MS;
     return c->jumped ? expected : wall_ms;
 }

@@ -5,9 +5,10 @@
  * expired tokens valid; whoever sets it forward makes a service refuse everybody.
  *
  * The anchor stays where it is: readings that were moved along with every small step would follow any jump
- * that comes in small steps. What grows with time is the allowance for slewing (adjtime: 500 ppm, which the
- * other clock mostly shares). Both clocks are the caller's readings, in milliseconds: CLOCK_REALTIME, and
- * CLOCK_BOOTTIME, which goes on in a suspended machine.
+ * that comes in small steps. Nor does the tolerance grow with time: Linux slews both clocks alike
+ * (adjtimex), so only steps part them, and a leap second that is stepped is within it. Both clocks are the
+ * caller's readings, in milliseconds: CLOCK_REALTIME, and CLOCK_BOOTTIME, which goes on in a suspended
+ * machine.
  */
 #ifndef ASSAY_SERVICE_CLOCK_H
 #define ASSAY_SERVICE_CLOCK_H
@@ -16,7 +17,6 @@
 #include <stdint.h>
 
 #define ASSAY_CLOCK_TOLERANCE_MS 1000
-#define ASSAY_CLOCK_SLEW_PPM     500
 
 struct assay_clock {
     int64_t wall_ms, steady_ms; /* the anchor */

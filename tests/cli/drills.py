@@ -25,6 +25,17 @@ def names():
     return found
 
 
+def with_companions():
+    """Those of them that take any."""
+    name, found = None, set()
+    for line in expect(0, "drill").stdout.splitlines():
+        name = name if line.startswith(" ") else line.split()[0]
+        if line.strip().startswith("companions:"):
+            found.add(name)
+    check(found, "no drill takes companions")
+    return found
+
+
 def records(path):
     with open(path, encoding="utf-8") as file:
         return [json.loads(line) for line in file]
@@ -57,9 +68,10 @@ def file_is_whole(path, source, safeguard):
     return drilled
 
 
-def every_drill_twice(scratch, source, instances):
-    """With its safeguard and without."""
+def every_drill_twice(scratch, source, backends, more):
+    """With its safeguard and without. more: instances with companions, for drills that take any."""
     for name in names():
+        instances = backends + (more if name in with_companions() else [])
         path = os.path.join(scratch, name + ".ndjson")
         done = expect(0, "drill", name, "--instance", ",".join(instances), "-o", path)
         with_it = file_is_whole(path, source, True)
@@ -153,13 +165,13 @@ def default_file(scratch):
 
 def main():
     start(sys.argv[1])
-    instances = [b for b in BACKENDS if built(b)]
+    more = []
     if built("openssl"):
-        instances.append("openssl+sqlite")
+        more.append("openssl+sqlite")
     if built("native") and shutil.which("softhsm2-util") and os.path.exists(harness.BUILD + "/companions/assay-companion"):
-        instances.append("native+softhsm")
+        more.append("native+softhsm")
     with tempfile.TemporaryDirectory() as scratch:
-        every_drill_twice(scratch, sys.argv[2], instances)
+        every_drill_twice(scratch, sys.argv[2], [b for b in BACKENDS if built(b)], more)
         typed_wrong(scratch)
         broken_files(scratch)
         not_carried_out(scratch)
