@@ -66,6 +66,8 @@ extern const struct assay_kernel assay_metrics_count_kernel;
 extern const struct assay_kernel assay_envelope_cached;
 /* service/envelope_stampede.c */
 extern const struct assay_kernel assay_envelope_stampede;
+/* service/envelope_traffic.c */
+extern const struct assay_kernel assay_envelope_traffic;
 /* service/password.c */
 extern const struct assay_kernel assay_password_hash;
 /* service/rewrap.c */

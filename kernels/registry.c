@@ -37,6 +37,7 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_kms_hop,
     &assay_envelope_cached,
     &assay_envelope_stampede,
+    &assay_envelope_traffic,
     &assay_column,
     &assay_file_seal_kernel,
     &assay_rewrap_bulk,

@@ -37,6 +37,8 @@ bool assay_same_secret(const void *a, const void *b, size_t size);
     _Generic((object), ASSAY_SHOWN_OF(assay_secret), ASSAY_SHOWN_OF(assay_keyset_key),                       \
              ASSAY_SHOWN_OF(assay_keyset), ASSAY_SHOWN_OF(assay_keyset_entry),                               \
              ASSAY_SHOWN_OF(assay_keyset_file), ASSAY_SHOWN_OF(assay_purpose_key),                           \
-             ASSAY_SHOWN_OF(assay_purpose_keyset), ASSAY_SHOWN_OF(assay_token), ASSAY_SHOWN_OF(assay_jws))
+             ASSAY_SHOWN_OF(assay_purpose_keyset), ASSAY_SHOWN_OF(assay_token), ASSAY_SHOWN_OF(assay_jws),   \
+             ASSAY_SHOWN_OF(assay_dek_slot), ASSAY_SHOWN_OF(assay_dek_cache),                                \
+             ASSAY_SHOWN_OF(assay_column_row))
 
 #endif

@@ -3,6 +3,7 @@
  * What is secret is shown as [REDACTED], whatever it holds; wiped when it is to be; and compared whole.
  */
 #include "kernels/service/secret.h"
+#include "kernels/service/column.h"
 #include "kernels/service/keyset_file.h"
 #include "kernels/service/separate.h"
 #include "kernels/service/token.h"
@@ -40,6 +41,9 @@ static void test_shown(void **state)
     SHOWN(assay_purpose_keyset);
     SHOWN(assay_token);
     SHOWN(assay_jws);
+    SHOWN(assay_dek_slot);
+    SHOWN(assay_dek_cache);
+    SHOWN(assay_column_row);
 }
 
 static void test_set(void **state)
