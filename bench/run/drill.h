@@ -18,7 +18,7 @@ struct assay_drill_order {
     bool without_safeguard;
     unsigned deadline_ms;
     struct assay_metrics *metrics; /* what the workers have counted, added up; NULL: nobody asks them */
-    void *data; /* of the following */
+    void *data;                    /* of the following */
     /* A record of type instance or drill, as it was written. May be NULL. */
     void (*told)(void *data, const json_t *record);
     /* true: end after the drill in hand. May be NULL. */
