@@ -293,14 +293,16 @@ def companion_protects(build, folder):
     memory = os.path.join(build, "companions", "assay-companion-sqlite.so")
     with subprocess.Popen([os.path.join(build, "companions", "assay-companion"), "store", memory, ""], cwd=folder, close_fds=False,
                           preexec_fn=lambda: [os.dup2(end, 3 + i) for i, end in enumerate(ends)]) as companion:  # pylint: disable=W1509
-        for _ in range(100):
-            with open("/proc/%d/limits" % companion.pid, encoding="ascii") as file:
-                limit = re.search(r"core file size +(\S+) +(\S+)", file.read())
-            if limit[1] in "01":
-                break
-            time.sleep(0.05)
-        check(limit[1] in "01" and limit[2] in "01", "a companion may leave a core file: %s" % limit[0])
-        companion.kill()
+        try:
+            for _ in range(100):
+                with open("/proc/%d/limits" % companion.pid, encoding="ascii") as file:
+                    limit = re.search(r"core file size +(\S+) +(\S+)", file.read())
+                if limit[1] in "01":
+                    break
+                time.sleep(0.05)
+        finally:
+            companion.kill()
+    check(limit[1] in "01" and limit[2] in "01", "a companion may leave a core file: %s" % limit[0])
     for end in ends:
         os.close(end)
 

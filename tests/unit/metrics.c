@@ -8,6 +8,7 @@
 #include <regex.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 #define EACH    100000u
 
 static pthread_barrier_t counted, seen;
+static atomic_uint mixed; /* threads that saw another's counts in their own block */
 
 static void *count_and_wait(void *data)
 {
@@ -25,6 +27,7 @@ static void *count_and_wait(void *data)
     for (unsigned i = 0; i < EACH; i++)
         if (assay_metrics_signed(ASSAY_ED25519, ASSAY_OK) != ASSAY_OK)
             return NULL;
+    mixed += assay_metrics_of_thread(ASSAY_CELL_SIGNED) != EACH;
     if (stays) {
         pthread_barrier_wait(&counted);
         pthread_barrier_wait(&seen);
@@ -63,6 +66,7 @@ static void test_threads(void **state)
         pthread_join(stay[i], NULL);
     assert_int_equal(sum_of(ASSAY_CELL_SIGNED) - before, 2 * THREADS * EACH);
     assert_int_equal(assay_metrics_of_thread(ASSAY_CELL_SIGNED), before); /* this thread's own */
+    assert_int_equal(mixed, 0);
 }
 
 static void test_closed(void **state)
@@ -170,11 +174,11 @@ static void test_text(void **state)
     struct assay_metrics m;
     assay_metrics_read(&m);
     memset(m.count, 0xff, sizeof m.count); /* the longest numbers */
-    m.expiry[ASSAY_CERT_CLIENT] = INT64_MAX;
+    for (size_t i = 0; i < ASSAY_CERTS; i++)
+        m.expiry[i] = INT64_MAX;
     char *text = assay_metrics_text(&m), *rest = text, *one;
     assert_non_null(text);
     assert_non_null(strstr(text, "tls_cert_expiry_seconds{name=\"client\"} 9223372036854775807\n"));
-    assert_null(strstr(text, "name=\"server\""));
     assert_int_equal(text[strlen(text) - 1], '\n');
     assert_int_equal(regcomp(&line, pattern, REG_EXTENDED | REG_NOSUB), 0);
     while ((one = strsep(&rest, "\n")) && *one)
@@ -182,6 +186,12 @@ static void test_text(void **state)
             fail_msg("not the text format: %s", one);
     assert_true(rest == NULL || *rest == '\0');
     regfree(&line);
+    free(text);
+    m.expiry[ASSAY_CERT_SERVER] = 0; /* there is none: no series */
+    text = assay_metrics_text(&m);
+    assert_non_null(text);
+    assert_null(strstr(text, "{name=\"server\"}"));
+    assert_non_null(strstr(text, "{name=\"ca\"}"));
     free(text);
 }
 
