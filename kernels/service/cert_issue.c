@@ -8,6 +8,7 @@
  */
 #include "kernels/kernels.h"
 #include "kernels/service/ca.h"
+#include "kernels/service/metrics.h"
 #include "kernels/vectors/asym.h"
 
 #include <stdio.h>
@@ -238,7 +239,8 @@ static enum assay_rc prove_signature(struct assay_case *c, struct assay_proof *p
         v++;
     size_t size = assay_hex(message, sizeof message, v->message),
            signature_size = assay_hex(signature, sizeof signature, v->signature);
-    enum assay_rc rc = c->backend->sign->verify(s->verifier, signature, signature_size, message, size);
+    enum assay_rc rc = assay_metrics_verified(
+        case_alg(c), c->backend->sign->verify(s->verifier, signature, signature_size, message, size));
     if (rc == ASSAY_AUTH)
         return assay_wrong(c, "%s: the signature was refused", v->source);
     proof->answers++;
