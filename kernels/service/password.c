@@ -91,11 +91,11 @@ static enum assay_rc password_check(struct assay_case *c)
     if (!s->ran)
         memcpy(s->first, s->out, sizeof s->first);
     s->ran = true;
-    enum assay_rc rc = memcmp(s->out, s->first, sizeof s->out) == 0
-                           ? ASSAY_OK
-                           : assay_wrong(c, "the hash of password %s has changed", ASSAY_SHOWN(&s->password));
+    bool same = memcmp(s->out, s->first, sizeof s->out) == 0;
     memset(s->out, 0, sizeof s->out); /* the next run must write it anew */
-    return rc;
+    if (!same)
+        return assay_wrong(c, "the hash of password %s has changed", ASSAY_SHOWN(&s->password));
+    return ASSAY_OK;
 }
 
 static enum assay_rc password_prove(struct assay_case *c, struct assay_proof *proof)
