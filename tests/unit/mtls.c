@@ -278,7 +278,7 @@ static void test_rough_peers(void **state)
 static void test_unsafe_files(void **state)
 {
     (void)state;
-    char path[300], other[320];
+    char path[300], other[320], link[320];
     struct assay_reload_state look;
     open_site(ASSAY_ECDSA_P256_SHA256, ASSAY_SITE_DAY, 0);
     snprintf(path, sizeof path, "%s/" ASSAY_IDENTITY_FILE, site.folder);
@@ -291,12 +291,90 @@ static void test_unsafe_files(void **state)
     assert_string_equal(look.why, "others than its owner may read or write it");
     assert_int_equal(chmod(path, 0600), 0);
     assert_int_equal(rename(path, other), 0);
-    assert_int_equal(symlink(other, path), 0);
-    assert_int_equal(rename(path, other), 0); /* the link over the file, */
-    assert_int_equal(rename(other, path), 0); /* and to where it is looked for */
+    snprintf(link, sizeof link, "%s.link", path);
+    assert_int_equal(symlink(other, link), 0);
+    assert_int_equal(rename(link, path), 0); /* to a good file */
     assert_true(assay_site_await_refusals(&site, 2));
     visit_must(ASSAY_MTLS_OK);
+    assert_int_equal(unlink(other), 0);
     assay_site_close(&site);
+}
+
+static struct assay_bytes text(const char *s)
+{
+    return (struct assay_bytes){(const uint8_t *)s, strlen(s)};
+}
+
+static void assert_refused(const char *want, struct assay_bytes identity, struct assay_bytes trust,
+                           int64_t now)
+{
+    const struct assay_credential_config config = {
+        .backend = backend, .instance = instance, .role = ASSAY_TLS_SERVER, .group = ASSAY_ECDH_P256};
+    struct assay_credential *made;
+    const char *why = assay_credential_new(&config, identity, trust, now, &made);
+    if (strcmp(why ? why : "", want ? want : "") != 0)
+        fail_msg("%s, not %s", why ? why : "taken", want ? want : "taken");
+    assay_credential_drop(made);
+}
+
+/* Each is right but for one thing, and refused for that. */
+static void test_bad_identities(void **state)
+{
+    (void)state;
+    static uint8_t one[ASSAY_IDENTITY_MAX], two[ASSAY_IDENTITY_MAX], roots[3 * ASSAY_X509_MAX];
+    const int64_t now = 1800000000;
+    struct assay_ca ca, other;
+    struct assay_ca_request r = {.subject = text("orders"),
+                                 .uri = text(ASSAY_SITE_SERVER_URI),
+                                 .dns = text(ASSAY_SITE_HOST),
+                                 .not_before = now - 60,
+                                 .not_after = now + 60,
+                                 .actor = text("a")};
+    struct assay_bytes a = {one, 0}, b = {two, 0}, key, certificate, trust = {roots, 0};
+    uint8_t secret[32];
+    assay_fill(secret, sizeof secret, 1);
+    assert_int_equal(assay_ca_open(&ca, backend, instance, ASSAY_ECDSA_P256_SHA256, secret, "assay TEST CA",
+                                   now - 90, now + 90),
+                     ASSAY_OK);
+    assay_fill(secret, sizeof secret, 2);
+    assert_int_equal(assay_ca_open(&other, backend, instance, ASSAY_ECDSA_P256_SHA256, secret,
+                                   "assay TEST CA, another", now - 90, now + 90),
+                     ASSAY_OK);
+    assert_int_equal(assay_credential_issue(&ca, &r, NULL, one, &a.size), ASSAY_OK);
+    assert_int_equal(assay_credential_issue(&ca, &r, NULL, two, &b.size), ASSAY_OK);
+    memcpy(roots, other.root, other.root_size);
+    memcpy(roots + other.root_size, ca.root, ca.root_size);
+    trust.size = other.root_size + ca.root_size;
+    assert_refused(NULL, a, trust, now);
+    assert_refused("the certificate has expired", a, trust, now + 61);
+    assert_refused("the certificate is not yet valid", a, trust, now - 61);
+    assert_refused("the certificate is of a CA that is not on the trust list", a,
+                   (struct assay_bytes){other.root, other.root_size}, now);
+    assert_refused("the trust list has something that is no root", a,
+                   (struct assay_bytes){roots, trust.size - 1}, now);
+    assert_refused("it is no key and certificate", (struct assay_bytes){one, a.size - 1}, trust, now);
+    one[a.size - 1] ^= 1;
+    assert_refused("the certificate's signature is not its CA's", a, trust, now);
+    one[a.size - 1] ^= 1;
+    assert_true(assay_credential_cut(b, &key, &certificate));
+    memcpy(one, key.data, key.size); /* keys of one algorithm have one size */
+    assert_refused("key and certificate do not belong together", a, trust, now);
+    memcpy(one, two, b.size);
+    one[8] ^= 1; /* of the key's algorithm */
+    assert_refused("the key is malformed", (struct assay_bytes){one, b.size}, trust, now);
+    r.uri.size = 0;
+    assert_int_equal(assay_credential_issue(&ca, &r, NULL, two, &b.size), ASSAY_OK);
+    assert_refused("the certificate is for another use", b, trust, now);
+    r.uri = text(ASSAY_SITE_SERVER_URI);
+    r.not_after = now + 1000;
+    assert_int_equal(assay_credential_issue(&ca, &r, NULL, two, &b.size), ASSAY_OK);
+    assert_refused("the CA's root is not in force", b, trust, now + 91);
+    assert_true(assay_credential_cut(b, &key, &certificate));
+    memcpy(roots + trust.size, certificate.data, certificate.size); /* a leaf is no root */
+    trust.size += certificate.size;
+    assert_refused("the trust list has something that is no root", b, trust, now);
+    assay_ca_close(&ca);
+    assay_ca_close(&other);
 }
 
 /* An alarm before the end, nothing shown after it, and all well with the next. */
@@ -339,7 +417,7 @@ static void test_nothing_left(void **state)
     (void)state;
     char folder[ASSAY_FOLDER_MAX];
     struct stat st;
-    unsigned files = entries("/proc/self/fd");
+    unsigned files = entries("/proc/self/fd"), threads = entries("/proc/self/task");
     for (int i = 0; i < 5; i++) {
         open_site(ASSAY_ECDSA_P256_SHA256, ASSAY_SITE_DAY, 0);
         assert_int_equal(stat(site.folder, &st), 0);
@@ -351,7 +429,7 @@ static void test_nothing_left(void **state)
         assert_int_equal(errno, ENOENT);
     }
     assert_int_equal(entries("/proc/self/fd"), files);
-    assert_int_equal(entries("/proc/self/task"), 3); /* this thread, and the folder's own two entries */
+    assert_int_equal(entries("/proc/self/task"), threads);
     assert_int_equal(setenv("TMPDIR", "/nonexistent", 1), 0);
     const struct assay_site_config config = {.alg = ASSAY_ECDSA_P256_SHA256, .lifetime_s = 60};
     assert_int_equal(assay_site_open(&site, backend, instance, &config), ASSAY_LIBRARY);
@@ -372,8 +450,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hundred_swaps), cmocka_unit_test(test_rough_peers),
-        cmocka_unit_test(test_unsafe_files),  cmocka_unit_test(test_end),
-        cmocka_unit_test(test_nothing_left),
+        cmocka_unit_test(test_unsafe_files),  cmocka_unit_test(test_bad_identities),
+        cmocka_unit_test(test_end),           cmocka_unit_test(test_nothing_left),
     };
     if (argc < 2 || !open_module(argc - 1, argv + 1, &backend, &instance))
         return 2;

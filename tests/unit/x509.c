@@ -291,6 +291,15 @@ static void test_hostile(void **state)
             fail_msg("%s: %s", edits[i].what, why ? why : "accepted");
     }
     size_t size = written(&f, der);
+    static const uint8_t ids[][3] = {{0x55, 0x1d, 0x0e}, {0x55, 0x1d, 0x23}};
+    for (size_t i = 0; i < ASSAY_COUNT(ids); i++) { /* both key ids, under one unknown OID */
+        uint8_t *at = memmem(der, size, ids[i], 3);
+        assert_non_null(at);
+        at[2] = 0x7e;
+        const char *why = assay_x509_read(&x, (struct assay_bytes){der, size});
+        assert_string_equal(why ? why : "taken", i == 0 ? "taken" : "an extension is there twice");
+    }
+    size = written(&f, der);
     der[size] = 0;
     assert_non_null(assay_x509_read(&x, (struct assay_bytes){der, size + 1}));
     for (size_t cut = 0; cut < size; cut++)
