@@ -7,13 +7,17 @@
 #define NAMES  1536u /* a name takes four characters of a token's 6144 at least */
 #define ARENA  3072u /* an escape takes twice what it stands for at least */
 
+struct text {
+    const uint8_t *at, *end;
+};
+
 struct name {
     const uint8_t *start; /* without escapes */
     uint32_t size, hash;
 };
 
 struct walk {
-    const uint8_t *at, *end;
+    struct text text;
     struct assay_json_member *members;
     size_t count, total;
     struct assay_json *wanted; /* the value that comes is one to be told; NULL: it is not */
@@ -26,10 +30,10 @@ struct walk {
     uint8_t arena[ARENA]; /* names that were escaped */
 };
 
-static void skip_space(struct walk *w)
+static void skip_space(struct text *t)
 {
-    while (w->at < w->end && (*w->at == ' ' || *w->at == '\n' || *w->at == '\r' || *w->at == '\t'))
-        w->at++;
+    while (t->at < t->end && (*t->at == ' ' || *t->at == '\n' || *t->at == '\r' || *t->at == '\t'))
+        t->at++;
 }
 
 /* Octets of the UTF-8 sequence (RFC 3629 §4) that begins here; 0: none does. */
@@ -117,42 +121,42 @@ static size_t to_utf8(uint32_t c, uint8_t out[4])
 }
 
 /* At the opening quote; leaves behind the closing one. */
-static bool read_string(struct walk *w, struct assay_json *out)
+static bool read_string(struct text *t, struct assay_json *out)
 {
-    const uint8_t *p = w->at + 1;
+    const uint8_t *p = t->at + 1;
     *out = (struct assay_json){.type = ASSAY_JSON_STRING, .start = p};
-    while (p < w->end && *p != '"') {
+    while (p < t->end && *p != '"') {
         if (*p >= 0x20 && *p < 0x80 && *p != '\\') {
             p++;
         } else if (*p == '\\') {
             out->escaped = true;
-            if (unescape(&p, w->end) == 0)
+            if (unescape(&p, t->end) == 0)
                 return false;
         } else {
-            size_t n = *p < 0x80 ? 0 : utf8_size(p, w->end);
+            size_t n = *p < 0x80 ? 0 : utf8_size(p, t->end);
             if (n == 0)
                 return false;
             p += n;
         }
     }
-    if (p == w->end)
+    if (p == t->end)
         return false;
     out->size = (size_t)(p - out->start);
-    w->at = p + 1;
+    t->at = p + 1;
     return true;
 }
 
-static bool is_digit(const struct walk *w)
+static bool is_digit(const struct text *t)
 {
-    return w->at < w->end && *w->at >= '0' && *w->at <= '9';
+    return t->at < t->end && *t->at >= '0' && *t->at <= '9';
 }
 
-static bool read_digits(struct walk *w)
+static bool read_digits(struct text *t)
 {
-    if (!is_digit(w))
+    if (!is_digit(t))
         return false;
-    while (is_digit(w))
-        w->at++;
+    while (is_digit(t))
+        t->at++;
     return true;
 }
 
@@ -199,28 +203,28 @@ static bool overflows(const uint8_t *p, const uint8_t *end)
 }
 
 /* RFC 8259 §6 */
-static bool read_number(struct walk *w, struct assay_json *out)
+static bool read_number(struct text *t, struct assay_json *out)
 {
-    const uint8_t *start = w->at, *digits;
-    bool negative = *w->at == '-', real = false;
+    const uint8_t *start = t->at, *digits;
+    bool negative = *t->at == '-', real = false;
     uint64_t value = 0, limit = (uint64_t)INT64_MAX + negative;
-    w->at += negative;
-    digits = w->at;
-    if (!read_digits(w) || (*digits == '0' && w->at - digits > 1))
+    t->at += negative;
+    digits = t->at;
+    if (!read_digits(t) || (*digits == '0' && t->at - digits > 1))
         return false;
-    const uint8_t *whole = w->at;
-    if (w->at < w->end && *w->at == '.') {
+    const uint8_t *whole = t->at;
+    if (t->at < t->end && *t->at == '.') {
         real = true;
-        w->at++;
-        if (!read_digits(w))
+        t->at++;
+        if (!read_digits(t))
             return false;
     }
-    if (w->at < w->end && (*w->at == 'e' || *w->at == 'E')) {
+    if (t->at < t->end && (*t->at == 'e' || *t->at == 'E')) {
         real = true;
-        w->at++;
-        if (w->at < w->end && (*w->at == '+' || *w->at == '-'))
-            w->at++;
-        if (!read_digits(w))
+        t->at++;
+        if (t->at < t->end && (*t->at == '+' || *t->at == '-'))
+            t->at++;
+        if (!read_digits(t))
             return false;
     }
     for (const uint8_t *p = digits; !real && p < whole; p++) {
@@ -230,33 +234,33 @@ static bool read_number(struct walk *w, struct assay_json *out)
     }
     *out = (struct assay_json){.type = real ? ASSAY_JSON_REAL : ASSAY_JSON_INTEGER,
                                .start = start,
-                               .size = (size_t)(w->at - start),
+                               .size = (size_t)(t->at - start),
                                .integer = (int64_t)(negative ? 0 - value : value)};
-    return !real || !overflows(digits, w->at);
+    return !real || !overflows(digits, t->at);
 }
 
-static bool read_word(struct walk *w, struct assay_json *out)
+static bool read_word(struct text *t, struct assay_json *out)
 {
     static const char *const words[] = {"true", "false", "null"};
     for (size_t i = 0; i < 3; i++) {
         size_t n = strlen(words[i]);
-        if ((size_t)(w->end - w->at) < n || memcmp(w->at, words[i], n) != 0)
+        if ((size_t)(t->end - t->at) < n || memcmp(t->at, words[i], n) != 0)
             continue;
-        *out = (struct assay_json){.type = ASSAY_JSON_OTHER, .start = w->at, .size = n};
-        w->at += n;
+        *out = (struct assay_json){.type = ASSAY_JSON_OTHER, .start = t->at, .size = n};
+        t->at += n;
         return true;
     }
     return false;
 }
 
 /* A scalar; what opens an array or an object is not one. */
-static bool read_scalar(struct walk *w, struct assay_json *out)
+static bool read_scalar(struct text *t, struct assay_json *out)
 {
-    if (w->at == w->end)
+    if (t->at == t->end)
         return false;
-    if (*w->at == '"')
-        return read_string(w, out);
-    return *w->at == '-' || is_digit(w) ? read_number(w, out) : read_word(w, out);
+    if (*t->at == '"')
+        return read_string(t, out);
+    return *t->at == '-' || is_digit(t) ? read_number(t, out) : read_word(t, out);
 }
 
 bool assay_json_copy(const struct assay_json *value, void *out, size_t room, size_t *size)
@@ -326,7 +330,8 @@ static bool read_name(struct walk *w)
 {
     struct assay_json text;
     struct name *name;
-    if (w->at == w->end || *w->at != '"' || !read_string(w, &text) || !add_name(w, &text, &name))
+    if (w->text.at == w->text.end || *w->text.at != '"' || !read_string(&w->text, &text) ||
+        !add_name(w, &text, &name))
         return false;
     w->wanted = NULL;
     if (w->depth == 1) {
@@ -336,11 +341,11 @@ static bool read_name(struct walk *w)
                 memcmp(w->members[i].name, name->start, name->size) == 0)
                 w->wanted = &w->members[i].value;
     }
-    skip_space(w);
-    if (w->at == w->end || *w->at != ':')
+    skip_space(&w->text);
+    if (w->text.at == w->text.end || *w->text.at != ':')
         return false;
-    w->at++;
-    skip_space(w);
+    w->text.at++;
+    skip_space(&w->text);
     return true;
 }
 
@@ -349,10 +354,10 @@ static bool enter(struct walk *w)
 {
     if (w->depth == LEVELS)
         return false;
-    w->object[w->depth] = *w->at == '{';
+    w->object[w->depth] = *w->text.at == '{';
     w->first[w->depth++] = (uint16_t)w->names;
-    w->at++;
-    skip_space(w);
+    w->text.at++;
+    skip_space(&w->text);
     return true;
 }
 
@@ -361,24 +366,24 @@ static bool enter(struct walk *w)
 static bool next_value(struct walk *w, bool fresh, struct assay_json *top)
 {
     for (;; fresh = false) {
-        skip_space(w);
-        if (w->at == w->end)
+        skip_space(&w->text);
+        if (w->text.at == w->text.end)
             return false;
         bool object = w->object[w->depth - 1];
-        if (*w->at != (object ? '}' : ']'))
+        if (*w->text.at != (object ? '}' : ']'))
             break;
-        w->at++;
+        w->text.at++;
         w->names = w->first[--w->depth];
         if (w->depth == 1 && top->start)
-            top->size = (size_t)(w->at - top->start);
+            top->size = (size_t)(w->text.at - top->start);
         if (w->depth == 0)
             return true;
     }
     if (!fresh) {
-        if (*w->at != ',')
+        if (*w->text.at != ',')
             return false;
-        w->at++;
-        skip_space(w);
+        w->text.at++;
+        skip_space(&w->text);
     }
     return !w->object[w->depth - 1] || read_name(w);
 }
@@ -387,8 +392,8 @@ static bool walk(struct walk *w)
 {
     struct assay_json scalar, none = {0}, *top = &none; /* the member of the object that is being read */
     bool fresh = true;
-    skip_space(w);
-    if (w->at == w->end || *w->at != '{' || !enter(w))
+    skip_space(&w->text);
+    if (w->text.at == w->text.end || *w->text.at != '{' || !enter(w))
         return false;
     for (;;) {
         if (!next_value(w, fresh, top))
@@ -397,25 +402,24 @@ static bool walk(struct walk *w)
             break;
         if (w->depth == 1)
             top = w->wanted ? w->wanted : &none;
-        if (w->at == w->end || w->depth == LEVELS)
+        if (w->text.at == w->text.end || w->depth == LEVELS)
             return false;
-        fresh = *w->at == '{' || *w->at == '[';
+        fresh = *w->text.at == '{' || *w->text.at == '[';
         if (w->depth == 1 && fresh)
-            *top = (struct assay_json){.type = *w->at == '{' ? ASSAY_JSON_OBJECT : ASSAY_JSON_ARRAY,
-                                       .start = w->at};
-        if (fresh ? !enter(w) : !read_scalar(w, w->depth == 1 ? top : &scalar))
+            *top = (struct assay_json){.type = *w->text.at == '{' ? ASSAY_JSON_OBJECT : ASSAY_JSON_ARRAY,
+                                       .start = w->text.at};
+        if (fresh ? !enter(w) : !read_scalar(&w->text, w->depth == 1 ? top : &scalar))
             return false;
     }
-    skip_space(w);
-    return w->at == w->end;
+    skip_space(&w->text);
+    return w->text.at == w->text.end;
 }
 
 bool assay_json_object(const void *text, size_t size, struct assay_json_member *members, size_t count,
                        size_t *total)
 {
     struct walk w; /* its tables are not cleared: they are large, and read only as far as they were written */
-    w.at = text;
-    w.end = w.at + size;
+    w.text = (struct text){text, (const uint8_t *)text + size};
     w.members = members;
     w.count = count;
     w.total = w.depth = 0;
@@ -446,26 +450,26 @@ static const uint8_t *skip_nested(const uint8_t *p)
 
 bool assay_json_element(const struct assay_json *array, size_t *at, struct assay_json *element)
 {
-    struct walk w;
+    struct text t;
     if (array->type != ASSAY_JSON_ARRAY)
         return false;
-    w.at = array->start + (*at ? *at : 1);
-    w.end = array->start + array->size;
-    skip_space(&w);
-    if (*w.at == ',') {
-        w.at++;
-        skip_space(&w);
+    t.at = array->start + (*at ? *at : 1);
+    t.end = array->start + array->size;
+    skip_space(&t);
+    if (*t.at == ',') {
+        t.at++;
+        skip_space(&t);
     }
-    if (*w.at == ']')
+    if (*t.at == ']')
         return false;
-    if (*w.at == '{' || *w.at == '[') {
+    if (*t.at == '{' || *t.at == '[') {
         *element =
-            (struct assay_json){.type = *w.at == '{' ? ASSAY_JSON_OBJECT : ASSAY_JSON_ARRAY, .start = w.at};
-        w.at = skip_nested(w.at);
-        element->size = (size_t)(w.at - element->start);
-    } else if (!read_scalar(&w, element)) {
+            (struct assay_json){.type = *t.at == '{' ? ASSAY_JSON_OBJECT : ASSAY_JSON_ARRAY, .start = t.at};
+        t.at = skip_nested(t.at);
+        element->size = (size_t)(t.at - element->start);
+    } else if (!read_scalar(&t, element)) {
         return false;
     }
-    *at = (size_t)(w.at - array->start);
+    *at = (size_t)(t.at - array->start);
     return true;
 }

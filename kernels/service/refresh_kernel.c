@@ -23,8 +23,8 @@
     {                                                                                                        \
         (const uint8_t *)(literal), sizeof(literal) - 1                                                      \
     }
-#define CLIENT  TEXT("shop-app")
-#define SUBJECT TEXT("user-0182e4c1")
+static const struct assay_bytes our_client = {(const uint8_t *)"shop-app", 8};
+static const struct assay_bytes our_subject = {(const uint8_t *)"user-0182e4c1", 13};
 
 static const struct assay_param none[] = {{0}};
 
@@ -58,7 +58,7 @@ static enum assay_rc refresh_setup(struct assay_case *c)
     s->refresh.now = NOW;
     s->refresh.idle = IDLE_S;
     s->refresh.family_max = FAMILY_S;
-    return assay_store_told(c, assay_refresh_issue(&s->refresh, CLIENT, SUBJECT, s->token));
+    return assay_store_told(c, assay_refresh_issue(&s->refresh, our_client, our_subject, s->token));
 }
 
 static void refresh_teardown(struct assay_case *c)
@@ -84,7 +84,7 @@ static enum assay_rc refresh_run(struct assay_case *c, uint64_t n)
     struct refresh_state *s = c->state;
     for (uint64_t i = 0; i < n; i++) {
         enum assay_refresh_result result;
-        ASSAY_TRY(use(c, CLIENT, s->token, sizeof s->token, s->token, &result));
+        ASSAY_TRY(use(c, our_client, s->token, sizeof s->token, s->token, &result));
         if (__builtin_expect(result != ASSAY_REFRESH_ROTATED, 0))
             return assay_wrong(c, "a right token was found %s", assay_refresh_result_name(result));
         ASSAY_TRY(assay_store_told(c, assay_refresh_forget(&s->refresh, s->grant.was)));
@@ -121,8 +121,8 @@ static enum assay_rc stored_right(struct assay_case *c, bool *right)
     assay_reference_hash(ASSAY_SHA256, key + 8, octets, sizeof octets);
     ASSAY_TRY(assay_store_told(
         c, c->store->get(c->store, (struct assay_bytes){key, sizeof key}, value, &size, right)));
-    *right = *right && memmem(value, size, SUBJECT.data, SUBJECT.size) && !memmem(value, size, octets, 32) &&
-             !memmem(value, size, s->token, sizeof s->token);
+    *right = *right && memmem(value, size, our_subject.data, our_subject.size) &&
+             !memmem(value, size, octets, 32) && !memmem(value, size, s->token, sizeof s->token);
     explicit_bzero(octets, sizeof octets);
     return ASSAY_OK;
 }
@@ -137,7 +137,8 @@ static enum assay_rc refresh_check(struct assay_case *c)
     ASSAY_TRY(stored_right(c, &right));
     if (!right)
         return assay_wrong(c, "the store does not hold the newest token's grant under its hash");
-    if (s->grant.subject_size != SUBJECT.size || memcmp(s->grant.subject, SUBJECT.data, SUBJECT.size) != 0)
+    if (s->grant.subject_size != our_subject.size ||
+        memcmp(s->grant.subject, our_subject.data, our_subject.size) != 0)
         return assay_wrong(c, "the grant has another subject");
     return expect(c, NULL, "a token of another client", TEXT("another-app"), s->token, sizeof s->token,
                   ASSAY_REFRESH_WRONG_CLIENT);
@@ -150,17 +151,17 @@ static enum assay_rc prove_reuse(struct assay_case *c, struct assay_proof *proof
     enum assay_refresh_result result;
     char old[ASSAY_REFRESH_TEXT];
     memcpy(old, s->token, sizeof old);
-    ASSAY_TRY(use(c, CLIENT, old, sizeof old, s->token, &result));
+    ASSAY_TRY(use(c, our_client, old, sizeof old, s->token, &result));
     if (result != ASSAY_REFRESH_ROTATED)
         return assay_wrong(c, "a right token was found %s", assay_refresh_result_name(result));
     proof->answers++;
     ASSAY_TRY(assay_expect_differs(c, proof, "a use", s->token, old, sizeof old));
-    ASSAY_TRY(expect(c, proof, "a used token", CLIENT, old, sizeof old, ASSAY_REFRESH_REUSED));
-    ASSAY_TRY(expect(c, proof, "the family's newest token", CLIENT, s->token, sizeof s->token,
+    ASSAY_TRY(expect(c, proof, "a used token", our_client, old, sizeof old, ASSAY_REFRESH_REUSED));
+    ASSAY_TRY(expect(c, proof, "the family's newest token", our_client, s->token, sizeof s->token,
                      ASSAY_REFRESH_REVOKED));
-    ASSAY_TRY(
-        expect(c, proof, "a used token of a revoked family", CLIENT, old, sizeof old, ASSAY_REFRESH_REVOKED));
-    return assay_store_told(c, assay_refresh_issue(&s->refresh, CLIENT, SUBJECT, s->token));
+    ASSAY_TRY(expect(c, proof, "a used token of a revoked family", our_client, old, sizeof old,
+                     ASSAY_REFRESH_REVOKED));
+    return assay_store_told(c, assay_refresh_issue(&s->refresh, our_client, our_subject, s->token));
 }
 
 /* Each refused, and none of them uses the token up. */
@@ -171,16 +172,16 @@ static enum assay_rc prove_refusals(struct assay_case *c, struct assay_proof *pr
     for (size_t i = 0; i < ASSAY_REFRESH_TEXT; i++) {
         memcpy(bad, s->token, sizeof s->token);
         bad[i] = bad[i] == 'A' ? 'Q' : 'A';
-        ASSAY_TRY(expect(c, proof, "another token", CLIENT, bad, sizeof s->token, ASSAY_REFRESH_UNKNOWN));
-        ASSAY_TRY(expect(c, proof, "a truncated token", CLIENT, s->token, i, ASSAY_REFRESH_MALFORMED));
+        ASSAY_TRY(expect(c, proof, "another token", our_client, bad, sizeof s->token, ASSAY_REFRESH_UNKNOWN));
+        ASSAY_TRY(expect(c, proof, "a truncated token", our_client, s->token, i, ASSAY_REFRESH_MALFORMED));
     }
     memcpy(bad, s->token, sizeof s->token);
     bad[ASSAY_REFRESH_TEXT] = 'A';
-    ASSAY_TRY(expect(c, proof, "a longer token", CLIENT, bad, sizeof bad, ASSAY_REFRESH_MALFORMED));
+    ASSAY_TRY(expect(c, proof, "a longer token", our_client, bad, sizeof bad, ASSAY_REFRESH_MALFORMED));
     ASSAY_TRY(expect(c, proof, "another client's", TEXT("shop-app2"), s->token, sizeof s->token,
                      ASSAY_REFRESH_WRONG_CLIENT));
     s->refresh.now = NOW + IDLE_S;
-    ASSAY_TRY(expect(c, proof, "an old token", CLIENT, s->token, sizeof s->token, ASSAY_REFRESH_EXPIRED));
+    ASSAY_TRY(expect(c, proof, "an old token", our_client, s->token, sizeof s->token, ASSAY_REFRESH_EXPIRED));
     s->refresh.now = NOW;
     return ASSAY_OK;
 }

@@ -46,7 +46,7 @@ enum assay_rc assay_token_sign(const struct assay_keyset *, const struct assay_k
                                const struct assay_token_claims *, char *token, size_t *size) ASSAY_MUST_CHECK;
 /* Not ASSAY_OK: the library or the store failed, and the token is not to be honoured. */
 enum assay_rc assay_token_verify(const struct assay_keyset *, const struct assay_token_policy *,
-                                 const char *token, size_t size, struct assay_token *,
+                                 const char *text, size_t size, struct assay_token *token,
                                  enum assay_token_result *result) ASSAY_MUST_CHECK;
 
 /* The store's keys for a token's jti; the size, or 0 when the jti is empty or too long. */

@@ -27,10 +27,6 @@
     "55969950809304288017790417449779"
 
 static const char *const texts[] = {
-    "{\"x\":" HALF_WAY "1.9e0}",
-    "{\"x\":" HALF_WAY "2.0}",
-    "{\"x\":-0.0" HALF_WAY "2E+310}",
-    "{\"x\":-0.0" HALF_WAY "1999E+310}",
     "{}",
     " {\t\r\n} ",
     "{\"iss\":\"i\",\"aud\":\"a\",\"exp\":2000,\"nbf\":1000,\"jti\":\"j\"}",
@@ -76,9 +72,6 @@ static const char *const texts[] = {
     "{\"exp\":1.797693134862315807e308}",
     "{\"exp\":1.797693134862315808e308}",
     "{\"exp\":1.7976931348623159e308}",
-    "{\"exp\":" LARGE Z40 ".0e252}",
-    "{\"exp\":0." Z40 Z40 LARGE "e389}",
-    "{\"exp\":0." Z40 Z40 LARGE "e388}",
     "{\"exp\":0e999999999999999999999999,\"x\":1e-999999999999999999999999}",
     "{\"exp\":1e99999999999999999999999999}",
     "{\"exp\":-1e309}",
@@ -105,6 +98,13 @@ static const char *const texts[] = {
     "{\"x\":1/**/}",
 };
 #define TEXTS (sizeof texts / sizeof *texts)
+
+/* Of a few hundred digits. */
+static const char *const numbers[] = {
+    "{\"x\":" HALF_WAY "1.9e0}",         "{\"x\":" HALF_WAY "2.0}",       "{\"x\":-0.0" HALF_WAY "2E+310}",
+    "{\"x\":-0.0" HALF_WAY "1999E+310}", "{\"exp\":" LARGE Z40 ".0e252}", "{\"exp\":0." Z40 Z40 LARGE "e389}",
+    "{\"exp\":0." Z40 Z40 LARGE "e388}",
+};
 
 static uint64_t seed = 1;
 
@@ -137,7 +137,9 @@ static void test_texts(void **state)
         for (size_t n = 0; n < strlen(texts[i]); n++)
             check(texts[i], n);
     }
-    assert_in_range(taken, 20, TEXTS - 20);
+    assert_in_range(taken, 15, TEXTS - 20);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        check(numbers[i], strlen(numbers[i]));
     assert_false(check("{\"x\":\"\0\"}", 9));
     assert_false(check("{}\0", 3));
 }

@@ -149,8 +149,7 @@ static void test_replace(void **state)
     assert_int_equal(assay_keyset_file_parse(&back, text, size, why), ASSAY_OK);
     assert_memory_equal(&back, &file, sizeof file);
     assert_int_equal(assay_keyset_file_replace("/nonexistent/keys.json", &file, why), ASSAY_LIBRARY);
-    memcpy(text, "{\"keys\":[", 9);
-    size = 9;
+    size = (size_t)snprintf(text, sizeof text, "{\"keys\":[");
     for (unsigned i = 0; i <= ASSAY_KEYSET_KEYS; i++)
         size += (size_t)snprintf(text + size, 200, "%s" HS("%u", "%c" K32A), i ? "," : "", i, 'A' + (int)i);
     size += (size_t)snprintf(text + size, 200, "]}");
