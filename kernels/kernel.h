@@ -85,11 +85,12 @@ struct assay_kernel {
     const char *summary; /* one line: what is measured, and what is not */
     const char *source;  /* "RFC 5116 §2.1" */
     enum assay_unit unit;
-    unsigned uses;                    /* of enum assay_use */
+    bool service;  /* what services do around primitives (kernels/service): a table of its own */
+    unsigned uses; /* of enum assay_use */
     const struct assay_param *params; /* ends with an empty one */
-    const char *const
-        *headline; /* the parts of the headline run: "aes-256-gcm/16384"; ends with NULL; may be NULL */
-    const char *const *full_only;   /* patterns (fnmatch) of parts run with --full only; NULL: none */
+    const char *const *headline;  /* the parts of the headline run, or of the services': "aes-256-gcm/16384";
+                                     ends with NULL; may be NULL */
+    const char *const *full_only; /* patterns (fnmatch) of parts run with --full only; NULL: none */
     const char *sides[ASSAY_SIDES]; /* names, where an operation has two sides whose cost is told apart */
     bool (*exists)(const struct assay_case *); /* NULL: every combination of values is a case */
     /* Asks the instance; false: why says what it lacks. */
@@ -149,8 +150,8 @@ void *assay_buffer(size_t size);
 void assay_fill(uint8_t *out, size_t size, uint64_t seed);
 /* Adds one to a big-endian counter in the last 8 bytes of a nonce. */
 void assay_nonce_next(uint8_t nonce[12]);
-/* A thread beside the measured ones: where the caller is pinned to a CPU, to be measured there, it runs on the
- * others that the process may use, if there are any. false: none is to be had. */
+/* A thread beside the measured ones: where the caller is pinned to a CPU, to be measured there, it runs on
+ * the others that the process may use, if there are any. false: none is to be had. */
 bool assay_thread_start(pthread_t *thread, void *(*main)(void *), void *data);
 /* The compiler must assume that the bytes are read. */
 enum assay_rc assay_consume(const void *data, size_t size);

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WHY_MAX    2048
-#define KEY_CONFIG 1000
+#define WHY_MAX 2048
+enum { KEY_CONFIG = 1000, KEY_SERVICES };
 
 void assay_cli_die(int code, const char *format, ...)
 {
@@ -108,6 +108,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'F':
         chosen->selection.full = true;
         return 0;
+    case KEY_SERVICES:
+        chosen->selection.services = true;
+        return 0;
+    case ARGP_KEY_END:
+        if (chosen->selection.services && (chosen->selection.kernel || chosen->selection.full))
+            argp_error(state,
+                       "--services is a choice of cases, as --kernel and --full are: give one of them");
+        return 0;
     case KEY_CONFIG:
         assay_instances_config(arg);
         return 0;
@@ -124,6 +132,8 @@ static const struct argp_option options[] = {
      "scaling law is fitted",
      1},
     {"full", 'F', NULL, 0, "Everything, the slow cases too", 1},
+    {"services", KEY_SERVICES, NULL, 0, "The headline cases of services: tokens, cookies, keys in a KMS …",
+     1},
     {"config", KEY_CONFIG, "FILE", 0, "Instances of your own ($XDG_CONFIG_HOME/assay/instances.yaml)", 1},
     {0},
 };

@@ -68,6 +68,7 @@ static void check_alone(const struct arguments *a, struct argp_state *state)
                         : a->chosen.instances                              ? "instance"
                         : a->chosen.selection.kernel                       ? "kernel"
                         : a->chosen.selection.full                         ? "full"
+                        : a->chosen.selection.services                     ? "services"
                         : assay_cli_most_threads(&a->chosen.selection) > 1 ? "threads"
                                                                            : NULL;
     if (a->resume && other)
@@ -348,7 +349,8 @@ static int run_run(int argc, char **argv)
         .children = children,
         .doc = "Proves and measures cases on instances, writes every sample to a run file, and prints the "
                "table. Without "
-               "--kernel or --full: the headline comparison. The run goes into the index of assay history.\v"
+               "--kernel, --full or --services: the headline comparison of primitives. The run goes into the "
+               "index of assay history.\v"
                "Examples:\n"
                "  assay run --quick --instance openssl,native --kernel '^aead.seal/aes-256-gcm/'\n"
                "  assay run --kernel '^sign|^verify' --rounds 15\n"

@@ -16,7 +16,7 @@ static bool wanted(const struct assay_case *c, const char *key, const struct ass
         return false;
     if (re)
         return regexec(re, key, 0, NULL, 0) == 0;
-    return s->full || assay_case_is_headline(c);
+    return s->full || (assay_case_is_headline(c) && c->kernel->service == s->services);
 }
 
 static bool add(struct assay_plan *plan, const char *key)

@@ -16,6 +16,7 @@ struct assay_selection {
     const char
         *kernel; /* extended regular expression over case keys; NULL: the headline cases, or all with full */
     bool full;   /* the slow cases too, and everything when there is no expression */
+    bool services;                       /* the headline cases of services, and not those of primitives */
     unsigned threads[ASSAY_THREADS_MAX]; /* thread counts, each a case of its own */
     size_t thread_count;
 };

@@ -305,6 +305,7 @@ const struct assay_kernel assay_audit_append_kernel = {
                "on $TMPDIR",
     .source = "RFC 8259, RFC 8032 §5.1.6, RFC 5116 §5.2",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .params = params,
     .headline = headline,
     .supported = audit_supported,

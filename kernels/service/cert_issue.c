@@ -312,6 +312,7 @@ const struct assay_kernel assay_cert_issue = {
     .summary = "a private CA signs a certificate of one hour for a given key, with its audit record",
     .source = "RFC 5280 §4, RFC 8410, RFC 5480",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .params = params,
     .headline = headline,
     .supported = issue_supported,

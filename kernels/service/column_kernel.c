@@ -243,6 +243,7 @@ const struct assay_kernel assay_column = {
     .summary = "a row of three columns sealed under its tenant's key and stored, or read and opened",
     .source = "SP 800-38D",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .uses = ASSAY_USES_KMS | ASSAY_USES_STORE,
     .params = params,
     .headline = headline,

@@ -205,6 +205,7 @@ const struct assay_kernel assay_envelope_cached = {
     .summary = "a tenant's record of 1 KiB sealed or opened under a data key from the cache, or from the KMS",
     .source = "SP 800-38D",
     .unit = ASSAY_UNIT_BYTES,
+    .service = true,
     .uses = ASSAY_USES_KMS,
     .params = params,
     .headline = headline,

@@ -232,14 +232,18 @@ static enum assay_rc stampede_prove(struct assay_case *c, struct assay_proof *pr
     return ASSAY_OK;
 }
 
+static const char *const headline[] = {"singleflight/4", "each/4", NULL};
+
 const struct assay_kernel assay_envelope_stampede = {
     .id = "envelope.stampede",
     .summary =
         "a data key expires and callers miss it at once: until the last has opened its record of 1 KiB",
     .source = "SP 800-38D",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .uses = ASSAY_USES_KMS,
     .params = params,
+    .headline = headline,
     .supported = stampede_supported,
     .served = stampede_served,
     .setup = stampede_setup,

@@ -224,6 +224,7 @@ const struct assay_kernel assay_envelope_traffic = {
                "lifetime",
     .source = "SP 800-38D",
     .unit = ASSAY_UNIT_BYTES,
+    .service = true,
     .uses = ASSAY_USES_KMS,
     .params = params,
     .supported = traffic_supported,

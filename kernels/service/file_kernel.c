@@ -408,7 +408,7 @@ static enum assay_rc file_accept(struct assay_case *c, const uint8_t *in, size_t
     return rc == ASSAY_AUTH ? assay_wrong(c, "the other's file does not open") : told(c, rc);
 }
 
-static const char *const headline[] = {"seal/aes-256-gcm/67108864/w2", NULL};
+static const char *const headline[] = {"seal/aes-256-gcm/1048576/w1", NULL};
 static const char *const full_only[] = {"*/1073741824/*", NULL};
 
 const struct assay_kernel assay_file_seal_kernel = {
@@ -416,6 +416,7 @@ const struct assay_kernel assay_file_seal_kernel = {
     .summary = "a file sealed for an X25519 key, or opened, in chunks of 64 KiB, by w threads together",
     .source = "RFC 7748; RFC 5869; SP 800-38D; RFC 8439; STREAM, Hoang et al. 2015",
     .unit = ASSAY_UNIT_BYTES,
+    .service = true,
     .params = params,
     .headline = headline,
     .full_only = full_only,

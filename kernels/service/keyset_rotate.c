@@ -377,6 +377,8 @@ static enum assay_rc rotate_prove(struct assay_case *c, struct assay_proof *proo
     return c->value[2] == ROTATE ? prove_rotator(c) : rotate_check(c);
 }
 
+static const char *const headline[] = {"eddsa/kid/steady", "eddsa/kid/rotating", NULL};
+
 const struct assay_kernel assay_keyset_rotate = {
     .id = "keyset.rotate",
     .summary =
@@ -384,7 +386,9 @@ const struct assay_kernel assay_keyset_rotate = {
         "it is replaced all the time; 'nokid': every key is tried",
     .source = "RFC 7515 §4.1.4, RFC 7517 §5, RFC 7519 §4.1",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .params = params,
+    .headline = headline,
     .supported = rotate_supported,
     .served = rotate_served,
     .setup = rotate_setup,

@@ -119,13 +119,17 @@ static enum assay_rc count_prove(struct assay_case *c, struct assay_proof *proof
     return count_check(c);
 }
 
+static const char *const headline[] = {"", NULL};
+
 const struct assay_kernel assay_metrics_count_kernel = {
     .id = "metrics.count",
     .summary =
         "one count in a thread's own block, as every service kernel counts; no library has a part in it",
     .source = "Prometheus text format 0.0.4",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .params = none,
+    .headline = headline,
     .supported = count_supported,
     .served = count_served,
     .setup = count_setup,

@@ -322,6 +322,7 @@ const struct assay_kernel assay_mtls_reload = {
     .summary = "a connection of two services: TCP on loopback, mutual TLS 1.3, 64 bytes there and back",
     .source = "RFC 8446 §2, RFC 5280",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .params = params,
     .headline = headline,
     .supported = reload_supported,

@@ -130,6 +130,7 @@ const struct assay_kernel assay_password_hash = {
     .summary = "a password of 16 bytes hashed with Argon2id, one lane, at a named cost",
     .source = "RFC 9106",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .params = params,
     .headline = headline,
     .full_only = full_only,

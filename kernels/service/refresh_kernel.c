@@ -201,6 +201,8 @@ static enum assay_rc refresh_prove(struct assay_case *c, struct assay_proof *pro
     return refresh_check(c);
 }
 
+static const char *const headline[] = {"", NULL};
+
 const struct assay_kernel assay_token_refresh = {
     .id = "token.refresh",
     .summary =
@@ -208,8 +210,10 @@ const struct assay_kernel assay_token_refresh = {
         "family",
     .source = "RFC 6749 §6, RFC 9700 §4.14.2",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .uses = ASSAY_USES_STORE,
     .params = none,
+    .headline = headline,
     .supported = refresh_supported,
     .served = refresh_served,
     .setup = refresh_setup,

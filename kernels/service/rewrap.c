@@ -265,6 +265,7 @@ const struct assay_kernel assay_rewrap_bulk = {
         "one stored data key read, unwrapped under the old KEK, wrapped under the new and written back",
     .source = "RFC 3394; SP 800-57 part 1 §5.3.6",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .uses = ASSAY_USES_STORE,
     .params = params,
     .headline = headline,

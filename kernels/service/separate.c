@@ -216,6 +216,7 @@ const struct assay_kernel assay_hkdf_separate = {
         "one key of 32 bytes for one purpose (sign, seal, …) from a 32-byte master by labelled HKDF-SHA256",
     .source = "RFC 5869 §3.2",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .params = params,
     .headline = headline,
     .supported = separate_supported,

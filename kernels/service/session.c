@@ -198,6 +198,7 @@ const struct assay_kernel assay_session_store = {
         "a request's session looked up by an opaque id and renewed in the store; the id from the generator",
     .source = "RFC 6265, RFC 4648 §5",
     .unit = ASSAY_UNIT_OPS,
+    .service = true,
     .uses = ASSAY_USES_STORE,
     .params = params,
     .headline = headline,
