@@ -29,8 +29,10 @@ uint64_t assay_drill_now(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-/* One too many takes the place of the last: how it ended says more than what came before. */
-static void add_step(struct assay_drilling *d, uint64_t now, const char *format, va_list ap)
+/* One too many takes the place of the last: how it ended says more than what came before. Never inlined:
+ * beside UBSan's check of a caller's format gcc takes the format for NULL. */
+__attribute__((noinline)) static void add_step(struct assay_drilling *d, uint64_t now, const char *format,
+                                               va_list ap)
 {
     struct assay_drill_step *step = &d->step[d->steps < ASSAY_DRILL_STEPS ? d->steps++ : d->steps - 1];
     step->ns = now - d->begin_ns;
