@@ -43,7 +43,7 @@ struct ringed {
     char text[TOKEN_ROOM];
     size_t size;
     uint8_t replay_key[ASSAY_STORE_KEY_MAX];
-    size_t replay_key_size;
+    struct assay_bytes replay;
 };
 
 struct token_state {
@@ -173,7 +173,7 @@ static enum assay_rc verify_setup(struct assay_case *c)
         next_jti(s);
         ASSAY_TRY(make_token(s));
         memcpy(r->text, s->text, r->size = s->size);
-        r->replay_key_size = assay_token_replay_key(r->replay_key, s->claims.jti);
+        r->replay = (struct assay_bytes){r->replay_key, assay_token_replay_key(r->replay_key, s->claims.jti)};
     }
     return ASSAY_OK;
 }
@@ -390,9 +390,9 @@ static enum assay_rc sign_accept(struct assay_case *c, const uint8_t *in, size_t
 {
     enum assay_token_result result;
     ASSAY_TRY(verdict(c, (const char *)in, size, &result));
-    return result == ASSAY_TOKEN_VALID
-               ? ASSAY_OK
-               : assay_wrong(c, "another library's token was found %s", assay_token_result_name(result));
+    if (result != ASSAY_TOKEN_VALID)
+        return assay_wrong(c, "another library's token was found %s", assay_token_result_name(result));
+    return ASSAY_OK;
 }
 
 static enum assay_rc verify_run(struct assay_case *c, uint64_t n)
@@ -405,8 +405,7 @@ static enum assay_rc verify_run(struct assay_case *c, uint64_t n)
         ASSAY_TRY(assay_token_verify(&s->verifier, &s->policy, r->text, r->size, &s->token, &result));
         if (__builtin_expect(result != ASSAY_TOKEN_VALID, 0))
             return assay_wrong(c, "a valid token was found %s", assay_token_result_name(result));
-        ASSAY_TRY(s->policy.store->del(s->policy.store,
-                                       (struct assay_bytes){r->replay_key, r->replay_key_size}, &found));
+        ASSAY_TRY(s->policy.store->del(s->policy.store, r->replay, &found));
         s->verified += found;
     }
     return assay_consume(&s->verified, sizeof s->verified);
@@ -426,8 +425,7 @@ static enum assay_rc verify_check(struct assay_case *c)
     ASSAY_TRY(assay_token_verify(&s->verifier, &s->policy, r->text, r->size, &s->token, &result));
     if (result != ASSAY_TOKEN_REPLAYED)
         return assay_wrong(c, "a token shown twice was found %s", assay_token_result_name(result));
-    ASSAY_TRY(s->policy.store->del(s->policy.store, (struct assay_bytes){r->replay_key, r->replay_key_size},
-                                   &found));
+    ASSAY_TRY(s->policy.store->del(s->policy.store, r->replay, &found));
     memcpy(s->text, r->text, s->size = r->size);
     s->text[s->size - 6] = s->text[s->size - 6] == 'A' ? 'B' : 'A';
     ASSAY_TRY(assay_token_verify(&s->verifier, &s->policy, s->text, s->size, &s->token, &result));
