@@ -15,6 +15,14 @@
 #define WARN_S     2
 #define AFTER_S    1 /* looked on for so long after the end */
 
+/* By the clock that the service reads: time() is some milliseconds behind it. */
+static int64_t now_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return t.tv_sec;
+}
+
 static void pause_a_little(void)
 {
     static const struct timespec little = {.tv_nsec = 20000000};
@@ -26,16 +34,16 @@ static void look(struct assay_drill_mtls *m, int64_t end)
 {
     struct assay_reload_state state;
     assay_reload_look(m->site.reload, &state);
-    if (state.alarms > 0 && (int64_t)time(NULL) < end)
+    if (state.alarms > 0 && now_s() < end)
         assay_drill_detected(m->d, "an alarm: the certificate is about to end, and no other is there");
 }
 
 /* One visit. The last second of a certificate belongs to nobody: it may be over before the peer looks. */
 static void visit(struct assay_drill_mtls *m, int64_t end)
 {
-    int64_t before = (int64_t)time(NULL);
+    int64_t before = now_s();
     enum assay_mtls_result result = assay_drill_visit(m, NULL);
-    int64_t after = (int64_t)time(NULL);
+    int64_t after = now_s();
     if (result == ASSAY_MTLS_OK && before <= end) {
         m->d->served++;
     } else if (result == ASSAY_MTLS_CLOSED && after >= end) {
@@ -74,7 +82,7 @@ static enum assay_rc drill(struct assay_drill_mtls *m)
     int64_t end = state.not_after;
     ASSAY_TRY(expired_client(m));
     assay_drill_fault(m->d, "the rotator stalls; the certificate is good for less than %d s", LIFETIME_S + 1);
-    while ((int64_t)time(NULL) <= end + AFTER_S) {
+    while (now_s() <= end + AFTER_S) {
         visit(m, end);
         look(m, end);
         pause_a_little();
