@@ -419,8 +419,7 @@ static const struct command {
     {"calibrate", true, do_calibrate}, {"sample", true, do_sample},    {"offer", true, do_offer},
     {"show", true, do_show},           {"accept", true, do_accept},    {"talk", true, do_talk},
     {"list", false, do_list},          {"vectors", false, do_vectors}, {"tunables", false, do_tunables},
-    {"profile", false, do_profile},    {"drill", false, do_drill},
-    {"counters", false, do_counters},
+    {"profile", false, do_profile},    {"drill", false, do_drill},     {"counters", false, do_counters},
 };
 
 static json_t *answer(struct server *server, const json_t *message)

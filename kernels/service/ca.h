@@ -38,8 +38,8 @@ enum assay_rc assay_ca_open(struct assay_ca *ca, const struct assay_backend *bac
 void assay_ca_close(struct assay_ca *ca);
 
 /* A certificate of a fresh serial number. out: ASSAY_X509_MAX. log: NULL, or where the record goes before
- * the certificate is handed out; when that fails there is no certificate. ASSAY_INPUT: the request is refused,
- * and recorded as refused where its text fits a record. */
+ * the certificate is handed out; when that fails there is no certificate. ASSAY_INPUT: the request is
+ * refused, and recorded as refused where its text fits a record. */
 enum assay_rc assay_ca_issue(struct assay_ca *ca, const struct assay_ca_request *request,
                              struct assay_audit *log, uint8_t *out, size_t *out_size) ASSAY_MUST_CHECK;
 
