@@ -69,7 +69,11 @@ def test_found(work):
 def test_passes(work):
     """With a threshold that no noise reaches, the same library passes; with time for no evidence it is left open."""
     expect(0, "gate", "--base", "native", "--head", "native", "--threshold", "90%", "--budget", "60s", *ONE)
-    done = expect(4, "gate", "--base", "native", "--head", "native", "--budget", "1s", "--threshold", "0.1%", *ONE)
+    for _ in range(3):  # a second has seven rounds at most, and one time in a hundred chance puts all on one side
+        done = assay("gate", "--base", "native", "--head", "native", "--budget", "1s", "--threshold", "0.1%", *ONE)
+        if done.returncode == 4:
+            break
+    check(done.returncode == 4, "a second of evidence decides about 0.1 %%: exit code %d\n%s" % (done.returncode, done.stdout))
     check("could have seen" in done.stdout, "an open verdict does not say what could have been seen")
     expect(0, "gate", "--base", "native", "--head", "native", "--budget", "1s", "--threshold", "0.1%", *ONE,
            "--inconclusive", "pass")
