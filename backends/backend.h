@@ -62,6 +62,7 @@ enum assay_alg {
     ASSAY_HMAC_SHA512 = 22,
     ASSAY_HKDF_SHA256 = 30,
     ASSAY_HKDF_SHA384 = 31,
+    ASSAY_HKDF_SHA512 = 32,
     /* key wrap with a 16, 24 or 32 byte KEK (RFC 3394, RFC 5649) */
     ASSAY_AES_KW = 40,
     ASSAY_AES_KWP = 41,

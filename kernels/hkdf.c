@@ -12,7 +12,8 @@
 
 #define OUT_MAX 1024u
 
-static const struct assay_value algs[] = {{"sha256", ASSAY_HKDF_SHA256}, {"sha384", ASSAY_HKDF_SHA384}};
+static const struct assay_value algs[] = {
+    {"sha256", ASSAY_HKDF_SHA256}, {"sha384", ASSAY_HKDF_SHA384}, {"sha512", ASSAY_HKDF_SHA512}};
 static const struct assay_value sizes[] = {{"32", 32}, {"64", 64}, {"1024", OUT_MAX}};
 static const struct assay_param params[] = {ASSAY_PARAM("algorithm", algs), ASSAY_PARAM("out", sizes), {0}};
 

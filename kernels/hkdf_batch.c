@@ -15,7 +15,8 @@
 #define BATCH_MAX 16u
 #define VECTOR    128u /* bytes of the longest field of a vector, and more */
 
-static const struct assay_value algs[] = {{"sha256", ASSAY_HKDF_SHA256}};
+static const struct assay_value algs[] = {
+    {"sha256", ASSAY_HKDF_SHA256}, {"sha384", ASSAY_HKDF_SHA384}, {"sha512", ASSAY_HKDF_SHA512}};
 static const struct assay_value sizes[] = {{"32", OUT_MAX}};
 static const struct assay_value batches[] = {{"b16", BATCH_MAX}, {"b8", 8}, {"b4", 4}};
 static const struct assay_param params[] = {

@@ -13,7 +13,8 @@
 #define KEY_SIZE  32u
 #define BATCH_MAX 16u
 
-static const struct assay_value algs[] = {{"sha256", ASSAY_HMAC_SHA256}};
+static const struct assay_value algs[] = {
+    {"sha256", ASSAY_HMAC_SHA256}, {"sha384", ASSAY_HMAC_SHA384}, {"sha512", ASSAY_HMAC_SHA512}};
 static const struct assay_value sizes[] = {{"64", 64}};
 static const struct assay_value batches[] = {{"b16", BATCH_MAX}, {"b8", 8}, {"b4", 4}};
 static const struct assay_param params[] = {

@@ -33,6 +33,7 @@ static const struct sha2 *find(enum assay_alg alg)
         return &sha384;
     case ASSAY_SHA512:
     case ASSAY_HMAC_SHA512:
+    case ASSAY_HKDF_SHA512:
         return &sha512;
     }
     return NULL;

@@ -21,7 +21,9 @@ static enum assay_rc kdf_new(assay_instance *instance, enum assay_alg alg, assay
     assay_kdf *kdf = assay_boringssl_new(sizeof *kdf);
     if (!kdf)
         return assay_boringssl_refuse(ASSAY_NOMEM, "out of memory");
-    kdf->md = alg == ASSAY_HKDF_SHA256 ? EVP_sha256() : EVP_sha384();
+    kdf->md = alg == ASSAY_HKDF_SHA256   ? EVP_sha256()
+              : alg == ASSAY_HKDF_SHA384 ? EVP_sha384()
+                                         : EVP_sha512();
     kdf->most = 255 * EVP_MD_size(kdf->md);
     *out = kdf;
     return ASSAY_OK;

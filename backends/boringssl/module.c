@@ -80,6 +80,7 @@ static const struct service {
     {ASSAY_OP_MAC, ASSAY_HMAC_SHA512, "HMAC over EVP_sha512"},
     {ASSAY_OP_KDF, ASSAY_HKDF_SHA256, "HKDF over EVP_sha256"},
     {ASSAY_OP_KDF, ASSAY_HKDF_SHA384, "HKDF over EVP_sha384"},
+    {ASSAY_OP_KDF, ASSAY_HKDF_SHA512, "HKDF over EVP_sha512"},
     {ASSAY_OP_WRAP, ASSAY_AES_KW, "AES_wrap_key"},
     {ASSAY_OP_WRAP, ASSAY_AES_KWP, "AES_wrap_key_padded"},
     {ASSAY_OP_SIGN, ASSAY_ED25519, "ED25519_sign"},

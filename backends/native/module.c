@@ -199,6 +199,8 @@ static struct service find_service(const assay_instance *instance, enum assay_op
         return (struct service){"HKDF-SHA256", sha256};
     if (alg == ASSAY_HKDF_SHA384 && kdf)
         return (struct service){"HKDF-SHA384", sha512};
+    if (alg == ASSAY_HKDF_SHA512 && kdf)
+        return (struct service){"HKDF-SHA512", sha512};
     if (alg == ASSAY_AES_KW && op == ASSAY_OP_WRAP)
         return (struct service){"AES-KW", instance->wrap->path};
     if (alg == ASSAY_AES_KWP && op == ASSAY_OP_WRAP)
@@ -253,6 +255,7 @@ void native_hash(const assay_instance *instance, enum assay_alg alg, struct sha2
         break;
     case ASSAY_SHA512:
     case ASSAY_HMAC_SHA512:
+    case ASSAY_HKDF_SHA512:
         sha2_choose(out, SHA2_512, instance->sha512);
         break;
     default:

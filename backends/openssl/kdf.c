@@ -17,14 +17,14 @@ struct assay_kdf {
     bool has_info; /* the context holds an info of an earlier derivation */
 };
 
-static const char *const digests[] = {"SHA2-256", "SHA2-384"};
+static const char *const digests[] = {"SHA2-256", "SHA2-384", "SHA2-512"};
 
 void ossl_kdf_probe(assay_instance *instance)
 {
     EVP_KDF *hkdf = instance->hkdf = EVP_KDF_fetch(instance->lib, "HKDF", NULL);
     if (!hkdf)
         ossl_fail("EVP_KDF_fetch");
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         bool ok = hkdf && instance->md[i];
         if (hkdf && !ok)
             ossl_refuse(ASSAY_UNSUPPORTED, "the library has no such hash to build on");
@@ -54,13 +54,13 @@ static enum assay_rc set_up(assay_kdf *kdf)
 static enum assay_rc kdf_new(assay_instance *instance, enum assay_alg alg, assay_kdf **out)
 {
     *out = NULL;
-    if (alg < ASSAY_HKDF_SHA256 || alg > ASSAY_HKDF_SHA384 || !instance->hkdf)
+    if (alg < ASSAY_HKDF_SHA256 || alg > ASSAY_HKDF_SHA512 || !instance->hkdf)
         return ossl_refuse(ASSAY_UNSUPPORTED, "no such KDF");
     assay_kdf *kdf = calloc(1, sizeof *kdf);
     if (!kdf)
         return ASSAY_NOMEM;
     kdf->alg = alg;
-    kdf->hash_size = alg == ASSAY_HKDF_SHA256 ? 32 : 48;
+    kdf->hash_size = alg == ASSAY_HKDF_SHA256 ? 32 : alg == ASSAY_HKDF_SHA384 ? 48 : 64;
     kdf->ctx = EVP_KDF_CTX_new(instance->hkdf);
     enum assay_rc rc = kdf->ctx ? set_up(kdf) : ossl_fail("EVP_KDF_CTX_new");
     if (rc != ASSAY_OK) {
@@ -90,7 +90,7 @@ static enum assay_rc forget_info(assay_kdf *kdf)
 static enum assay_rc kdf_hkdf(assay_kdf *kdf, uint8_t *out, size_t out_size,
                               const struct assay_hkdf_input *input)
 {
-    static const uint8_t zeros[48];
+    static const uint8_t zeros[64];
     if (out_size == 0 || out_size > 255 * kdf->hash_size)
         return ossl_refuse(ASSAY_INPUT, "HKDF gives 1 to 255 * HashLen bytes");
     if (input->info.size == 0 && kdf->has_info) {

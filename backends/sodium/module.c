@@ -51,6 +51,7 @@ static const struct service {
     {ASSAY_OP_MAC, ASSAY_HMAC_SHA256, "crypto_auth_hmacsha256"},
     {ASSAY_OP_MAC, ASSAY_HMAC_SHA512, "crypto_auth_hmacsha512"},
     {ASSAY_OP_KDF, ASSAY_HKDF_SHA256, "HKDF composed over crypto_auth_hmacsha256"},
+    {ASSAY_OP_KDF, ASSAY_HKDF_SHA512, "HKDF composed over crypto_auth_hmacsha512"},
     {ASSAY_OP_SIGN, ASSAY_ED25519, "crypto_sign_ed25519"},
     {ASSAY_OP_KEYGEN, ASSAY_ED25519, "crypto_sign_ed25519_keypair"},
     {ASSAY_OP_KEX, ASSAY_X25519, "crypto_scalarmult_curve25519"},

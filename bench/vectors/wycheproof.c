@@ -95,6 +95,13 @@ static const char *choose_hkdf384(const json_t *group, enum assay_alg *alg)
     return NULL;
 }
 
+static const char *choose_hkdf512(const json_t *group, enum assay_alg *alg)
+{
+    (void)group;
+    *alg = ASSAY_HKDF_SHA512;
+    return NULL;
+}
+
 static const char *choose_kw(const json_t *group, enum assay_alg *alg)
 {
     (void)group;
@@ -306,6 +313,7 @@ static const struct suite {
     {"HMACSHA512", "MacTest", choose_hmac512, test_mac},
     {"HKDF-SHA-256", "HkdfTest", choose_hkdf256, test_hkdf},
     {"HKDF-SHA-384", "HkdfTest", choose_hkdf384, test_hkdf},
+    {"HKDF-SHA-512", "HkdfTest", choose_hkdf512, test_hkdf},
     {"AES-WRAP", "KeywrapTest", choose_kw, test_wrap},
     {"AES-KWP", "KeywrapTest", choose_kwp, test_wrap},
     {"ECDSA", "EcdsaVerify", choose_ecdsa, test_ecdsa},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * HKDF: RFC 5869 has SHA-256 only, so SHA-384 is from C2SP Wycheproof, testvectors_v1/hkdf_sha384_test.json
- * (Apache-2.0); the numbers are its tcId.
+ * HKDF: RFC 5869 has SHA-256 only, so SHA-384 and SHA-512 are from C2SP Wycheproof,
+ * testvectors_v1/hkdf_sha384_test.json and hkdf_sha512_test.json (Apache-2.0); the numbers are their tcId.
  */
 #include "kernels/vectors/vectors.h"
 
@@ -48,5 +48,27 @@ const struct assay_hkdf_vector assay_hkdf_vectors[] = {
      "8cd9e7b786a74bd370bae434e31a559bdf75d65f",
      "f96e579b4f583cce512cc410132c5b89054d952b0b6964ce8fb1d37808f43f8a"
      "7b8739a1c78c77771107"},
+    {"Wycheproof hkdf_sha512 3", ASSAY_HKDF_SHA512, "a4748031a14d3e6aafe42aa20c568f5f", "", "",
+     "62ea97e06051e40b79deb127a4da294f557cafa3d7a90a75c02064571dfbbe46"
+     "99129bdcec4b39eed7757ce8e3571589f7d8f5523c0dc3fd6a56b099fb4bfd51"},
+    {"Wycheproof hkdf_sha512 9", ASSAY_HKDF_SHA512, "529e91a61895f1c4ceb5b6994f48783b",
+     "12e4ae515328983bab2d88da3cb32a95", "",
+     "9c40abb65d7ef9826758a9818668624907b2bc0d9ff6b80d60673d2fdd684188"
+     "74f48bf1960d75e19c6594d7079b6b019d8e3ec98705a6b4886e122c9eab955e"},
+    {"Wycheproof hkdf_sha512 12", ASSAY_HKDF_SHA512, "7a00817689a3d79001825a864c69c120",
+     "08bc01c053a6406c7c4a667c9b9b3894", "967ccd75395be6e96a67759f070487c9e2107791",
+     "aed987bcc5ed33c4feec7b28aa9fe1c16b1181e00ff42c63cf692ec19242f6d4"
+     "628604b3382db0806d5e61518f83fc651e6f3bd0a9d1322926a76869b98b75d6"},
+    {"Wycheproof hkdf_sha512 18", ASSAY_HKDF_SHA512, "d515f58eed428b2bac233c8538580e2f",
+     "c2a3ad9db6621fceb7498c0e6287522077acd2d47b55c09d52e114943b37",
+     "14de8cffd89e49275f69d2e1e6b43fa0c3775451",
+     "04039af015d1b63b0af171e0fc283c06d19a0e4b1093fa5f8c721d85580c5279"
+     "9f13d644543c2249497492f55029ce9cd19a29cd84acbc1488724941a3fc97fc"},
+    {"Wycheproof hkdf_sha512 20", ASSAY_HKDF_SHA512, "24a37db03dbcffbe9e28d582d0d8c60a",
+     "4c3d3b4f5436418713fbe2fbc4d647095ce5d5392dcfffd20327187e14fb6836"
+     "0b94c5122203292d8b648a754ab70f6d3d61e0650f06d55c4b5762cba0231e27",
+     "8cd9e7b786a74bd370bae434e31a559bdf75d65f",
+     "ea18185ff290f27480f625404a39d56582a1bcd8f74f97cfccb898ddf2611833"
+     "ed57fa46e88e145b604d"},
     {0},
 };

@@ -86,6 +86,6 @@ void check_hmac(uint32_t features)
         if ((sha512_variants[i]->needs & ~features) != 0)
             continue;
         one_hash(SHA2_384, sha512_variants[i], ASSAY_HMAC_SHA384, ASSAY_HKDF_SHA384);
-        one_hash(SHA2_512, sha512_variants[i], ASSAY_HMAC_SHA512, ASSAY_ALG_NONE);
+        one_hash(SHA2_512, sha512_variants[i], ASSAY_HMAC_SHA512, ASSAY_HKDF_SHA512);
     }
 }

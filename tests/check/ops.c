@@ -326,8 +326,10 @@ const struct op op_table[] = {
     {"hmac-sha512", &macs, ASSAY_HMAC_SHA512, 64, 1, 300, 1, 0, 1},
     {"hkdf-sha256", &hkdf, ASSAY_HKDF_SHA256, 32, 0, 150, 1, 0, 1},
     {"hkdf-sha384", &hkdf, ASSAY_HKDF_SHA384, 48, 0, 150, 1, 0, 1},
+    {"hkdf-sha512", &hkdf, ASSAY_HKDF_SHA512, 64, 0, 150, 1, 0, 1},
     {"hkdf-sha256", &hkdfs, ASSAY_HKDF_SHA256, 32, 0, 150, 1, 0, 1},
     {"hkdf-sha384", &hkdfs, ASSAY_HKDF_SHA384, 48, 0, 150, 1, 0, 1},
+    {"hkdf-sha512", &hkdfs, ASSAY_HKDF_SHA512, 64, 0, 150, 1, 0, 1},
     {"aes-kw", &wrap, ASSAY_AES_KW, 0, 16, 32, 8, 16, 8},
     {"aes-kw", &unwrap, ASSAY_AES_KW, 0, 16, 32, 8, 16, 8},
     {"aes-kwp", &wrap, ASSAY_AES_KWP, 0, 16, 32, 8, 1, 1},
@@ -423,11 +425,11 @@ static void add_others(struct sides *to, uint32_t features)
                 gcm_variants[i];
     for (size_t i = 0; sha256_variants[i] != NULL; i++)
         if ((sha256_variants[i]->needs & ~features) == 0 && !has_sha2(to, sha256_variants[i]))
-            add_side(to, sha256_variants[i]->name, plain, ASSAY_SHA256, ASSAY_HKDF_SHA384)->sha256 =
+            add_side(to, sha256_variants[i]->name, plain, ASSAY_SHA256, ASSAY_HKDF_SHA512)->sha256 =
                 sha256_variants[i];
     for (size_t i = 0; sha512_variants[i] != NULL; i++)
         if ((sha512_variants[i]->needs & ~features) == 0 && !has_sha2(to, sha512_variants[i]))
-            add_side(to, sha512_variants[i]->name, plain, ASSAY_SHA256, ASSAY_HKDF_SHA384)->sha512 =
+            add_side(to, sha512_variants[i]->name, plain, ASSAY_SHA256, ASSAY_HKDF_SHA512)->sha512 =
                 sha512_variants[i];
 }
 

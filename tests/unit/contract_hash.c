@@ -241,9 +241,9 @@ static void kdf_salts(const struct assay_kdf_ops *ops, int i, assay_kdf *kdf)
 
 void contract_kdf(const struct assay_kdf_ops *ops)
 {
-    static const char *const names[] = {"HKDF-SHA-256", "HKDF-SHA-384"};
+    static const char *const names[] = {"HKDF-SHA-256", "HKDF-SHA-384", "HKDF-SHA-512"};
     contract_fill(message, sizeof message, 22);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         enum assay_alg alg = (enum assay_alg)(ASSAY_HKDF_SHA256 + i);
         assay_kdf *kdf = (assay_kdf *)(void *)&contract;
         if (!contract_supported(ASSAY_OP_KDF, alg, names[i])) {
