@@ -78,22 +78,19 @@ static enum assay_rc mac_compute(assay_mac *mac, uint8_t *out, const uint8_t *in
     return ASSAY_OK;
 }
 
-/* The first messages of one size, as many as a width takes at once; returns how many that were. */
+/* The first of n messages of one size, as many as a width takes at once; returns how many that were. */
 static size_t compute_some(assay_mac *mac, const struct assay_mac_message *m, size_t n)
 {
     const uint8_t *in[SHA2_LANES];
     uint8_t *out[SHA2_LANES];
     struct hmac_lanes key;
     union sha2_lanes tag;
-    size_t same = 1;
-    while (same < n && same < SHA2_LANES && m[same].in.size == m[0].in.size)
-        same++;
-    const struct sha2_width *width = sha2_width(&mac->sha2, same);
+    const struct sha2_width *width = sha2_width(&mac->sha2, n);
     if (width->lanes == 1 || m[0].in.size == 0) {
         hmac_compute(&mac->sha2, &mac->key, m[0].in.data, m[0].in.size, m[0].out);
         return 1;
     }
-    size_t taken = same < width->lanes ? same : width->lanes;
+    size_t taken = n < width->lanes ? n : width->lanes;
     for (size_t i = 0; i < width->lanes; i++) {
         in[i] = m[i < taken ? i : 0].in.data;
         out[i] = m[i < taken ? i : 0].out;
@@ -107,8 +104,13 @@ static size_t compute_some(assay_mac *mac, const struct assay_mac_message *m, si
 
 static enum assay_rc mac_compute_batch(assay_mac *mac, const struct assay_mac_message *m, size_t n)
 {
-    for (size_t i = 0; i < n;)
-        i += compute_some(mac, m + i, n - i);
+    for (size_t i = 0, same = 0; i < n;) {
+        while (i + same < n && m[i + same].in.size == m[i].in.size)
+            same++;
+        size_t taken = compute_some(mac, m + i, same);
+        i += taken;
+        same -= taken;
+    }
     return ASSAY_OK;
 }
 

@@ -59,22 +59,19 @@ static bool alike(const struct assay_hkdf_input *a, const struct assay_hkdf_inpu
     return a->ikm.size == b->ikm.size && a->salt.size == b->salt.size && a->info.size == b->info.size;
 }
 
-/* The first derivations of one shape, as many as a width takes at once; returns how many that were. */
+/* The first of n derivations of one shape, as many as a width takes at once; returns how many that were. */
 static size_t derive_some(assay_kdf *kdf, uint8_t *out, size_t out_size, const struct assay_hkdf_input *in,
                           size_t n)
 {
-    struct hkdf_inputs some[SHA2_LANES] = {inputs(in)};
-    size_t same = 1;
-    while (same < n && same < SHA2_LANES && alike(&in[same], in)) {
-        some[same] = inputs(&in[same]);
-        same++;
-    }
-    const struct sha2_width *width = sha2_width(&kdf->sha2, same);
+    struct hkdf_inputs some[SHA2_LANES];
+    const struct sha2_width *width = sha2_width(&kdf->sha2, n);
+    size_t taken = n < width->lanes ? n : width->lanes;
+    for (size_t i = 0; i < taken; i++)
+        some[i] = inputs(&in[i]);
     if (width->lanes == 1 || in->info.size > HKDF_LANES_INFO) {
         hkdf_derive(&kdf->hkdf, out, out_size, some);
         return 1;
     }
-    size_t taken = same < width->lanes ? same : width->lanes;
     hkdf_lanes_derive(&kdf->hkdf, width, out, out_size, some, taken);
     return taken;
 }
@@ -83,8 +80,13 @@ static enum assay_rc kdf_hkdf_batch(assay_kdf *kdf, uint8_t *out, size_t out_siz
                                     const struct assay_hkdf_input *in, size_t n)
 {
     enum assay_rc rc = check_size(kdf, out_size);
-    for (size_t i = 0; rc == ASSAY_OK && i < n;)
-        i += derive_some(kdf, out + i * out_size, out_size, in + i, n - i);
+    for (size_t i = 0, same = 0; rc == ASSAY_OK && i < n;) {
+        while (i + same < n && alike(&in[i + same], &in[i]))
+            same++;
+        size_t taken = derive_some(kdf, out + i * out_size, out_size, in + i, same);
+        i += taken;
+        same -= taken;
+    }
     return rc;
 }
 

@@ -68,9 +68,13 @@ size_t sha2_lanes_from(const struct sha2_variant *variant)
 const struct sha2_width *sha2_width(const struct sha2 *h, size_t n)
 {
     const struct sha2_width *const *w = h->widths;
-    if (n >= h->lanes_from)
-        return *w;
-    while ((*w)->pays > n || *w == h->widths[0])
+    if (n > SHA2_LANES)
+        n = SHA2_LANES;
+    if (n < h->lanes_from)
+        for (w++; (*w)->pays > n;)
+            w++;
+    /* Three streams and one are slower than two and two. */
+    if (n == (*w)->lanes + 1 && w[1] != NULL && w[1]->lanes > 1)
         w++;
     return *w;
 }
