@@ -94,13 +94,9 @@ static enum assay_rc verify_mac(const struct assay_keyset *set, const struct ass
 /* For the counters, to which an RSA key's size is nothing. */
 static enum assay_alg abi_alg(enum assay_jws_alg alg)
 {
-    static const enum assay_alg algs[] = {
-        [ASSAY_EDDSA] = ASSAY_ED25519,
-        [ASSAY_ES256] = ASSAY_ECDSA_P256_SHA256,
-        [ASSAY_RS256] = ASSAY_RSA_2048_PKCS1_SHA256,
-        [ASSAY_HS256] = ASSAY_HMAC_SHA256,
-    };
-    return algs[alg];
+    enum assay_alg served;
+    (void)assay_jws_served(alg, &served);
+    return served;
 }
 
 static enum assay_rc verify_signature(const struct assay_keyset *set, const struct assay_keyset_key *k,

@@ -15,6 +15,14 @@ const char *assay_jws_alg_name(enum assay_jws_alg alg)
     return (unsigned)alg < ASSAY_COUNT(names) ? names[alg] : NULL;
 }
 
+enum assay_op assay_jws_served(enum assay_jws_alg alg, enum assay_alg *served)
+{
+    static const enum assay_alg algs[] = {ASSAY_ALG_NONE, ASSAY_ED25519, ASSAY_ECDSA_P256_SHA256,
+                                          ASSAY_RSA_2048_PKCS1_SHA256, ASSAY_HMAC_SHA256};
+    *served = (unsigned)alg < ASSAY_COUNT(algs) ? algs[alg] : ASSAY_ALG_NONE;
+    return alg == ASSAY_HS256 ? ASSAY_OP_MAC : ASSAY_OP_SIGN;
+}
+
 void assay_keyset_init(struct assay_keyset *set, const struct assay_backend *backend,
                        assay_instance *instance)
 {
@@ -121,18 +129,15 @@ static enum assay_rc load_pair(const struct assay_keyset *set, struct assay_keys
 {
     uint8_t public[ASSAY_DER_MAX];
     size_t size = sizeof public;
-    enum assay_rc rc = ASSAY_INPUT;
+    enum assay_alg alg;
+    (void)assay_jws_served(k->alg, &alg);
     if (!set->backend->sign)
         return ASSAY_UNSUPPORTED;
-    if (k->alg == ASSAY_EDDSA)
-        rc = load_as(set, k, ASSAY_ED25519, octets);
-    else if (k->alg == ASSAY_ES256)
-        rc = load_as(set, k, ASSAY_ECDSA_P256_SHA256, octets);
-    else if (k->alg == ASSAY_RS256) {
-        rc = load_as(set, k, ASSAY_RSA_2048_PKCS1_SHA256, octets);
-        if (rc == ASSAY_INPUT) /* another modulus */
-            rc = load_as(set, k, ASSAY_RSA_3072_PKCS1_SHA256, octets);
-    }
+    if (alg == ASSAY_ALG_NONE)
+        return ASSAY_INPUT;
+    enum assay_rc rc = load_as(set, k, alg, octets);
+    if (rc == ASSAY_INPUT && k->alg == ASSAY_RS256) /* another modulus */
+        rc = load_as(set, k, ASSAY_RSA_3072_PKCS1_SHA256, octets);
     ASSAY_TRY(rc);
     ASSAY_TRY(set->backend->sign->key_export_public(k->key, public, &size));
     assay_reference_hash(ASSAY_SHA256, k->fingerprint, public, size);

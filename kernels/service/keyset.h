@@ -57,5 +57,7 @@ bool assay_keyset_remove(struct assay_keyset *, struct assay_bytes kid);
 
 /* "EdDSA", "ES256", …; NULL: no such algorithm */
 const char *assay_jws_alg_name(enum assay_jws_alg);
+/* What of backend.h serves it; RS256: with 2048 bits. ASSAY_ALG_NONE: no such algorithm. */
+enum assay_op assay_jws_served(enum assay_jws_alg, enum assay_alg *served);
 
 #endif

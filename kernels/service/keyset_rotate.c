@@ -28,7 +28,8 @@
 #define IDLE_STEPS 50 /* without a verification, before the rotator sleeps */
 #define LOAD_MS    10000
 
-static const struct assay_value algs[] = {{"eddsa", ASSAY_EDDSA}, {"hs256", ASSAY_HS256}};
+static const struct assay_value algs[] = {
+    {"eddsa", ASSAY_EDDSA}, {"hs256", ASSAY_HS256}, {"es256", ASSAY_ES256}, {"rs256", ASSAY_RS256}};
 static const struct assay_value names[] = {{"kid", KID}, {"nokid", NOKID}};
 static const struct assay_value modes[] = {{"steady", STEADY}, {"rotating", ROTATE}};
 static const struct assay_param params[] = {
@@ -41,8 +42,7 @@ static enum assay_jws_alg case_alg(const struct assay_case *c)
 
 static enum assay_op rotate_served(const struct assay_case *c, enum assay_alg *alg)
 {
-    *alg = case_alg(c) == ASSAY_HS256 ? ASSAY_HMAC_SHA256 : ASSAY_ED25519;
-    return case_alg(c) == ASSAY_HS256 ? ASSAY_OP_MAC : ASSAY_OP_SIGN;
+    return assay_jws_served(case_alg(c), alg);
 }
 
 static bool rotate_supported(struct assay_case *c, char *why, size_t why_size)

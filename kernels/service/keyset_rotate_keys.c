@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/service/base64url.h"
 #include "kernels/service/keyset_rotate.h"
+#include "kernels/vectors/asym.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define PRIVATE_ROOM 2048u
 
 /* The pair's other half, or the secret itself; the standing key 0 is a published one. */
 static enum assay_rc make_key(struct assay_case *c, unsigned i, struct assay_bytes private)
@@ -20,7 +23,9 @@ static enum assay_rc make_key(struct assay_case *c, unsigned i, struct assay_byt
         return ASSAY_OK;
     }
     assay_key *key;
-    ASSAY_TRY(c->backend->sign->key_private(c->instance, ASSAY_ED25519, private.data, private.size, &key));
+    enum assay_alg alg;
+    (void)assay_jws_served(k->alg, &alg);
+    ASSAY_TRY(c->backend->sign->key_private(c->instance, alg, private.data, private.size, &key));
     enum assay_rc rc = c->backend->sign->key_export_public(key, k->octets, &k->size);
     c->backend->sign->key_free(key);
     return rc;
@@ -78,15 +83,23 @@ const struct assay_jws_vector *assay_rotate_published(const struct assay_case *c
     return v;
 }
 
+/* Of key i, or its secret; the size. */
+static size_t private_half(const struct assay_case *c, unsigned i, uint8_t out[PRIVATE_ROOM])
+{
+    _Static_assert(ASSAY_RSA_TEST_KEYS >= KEYS - 1, "a key each");
+    if (i == 0)
+        return assay_hex(out, PRIVATE_ROOM, assay_rotate_published(c)->private_key);
+    if (c->value[0] == ASSAY_RS256)
+        return assay_hex(out, PRIVATE_ROOM, assay_rsa_test_keys[i - 1]);
+    assay_fill(out, 32, 700 + i); /* a P-256 scalar too: below the order */
+    return 32;
+}
+
 enum assay_rc assay_rotate_make_keys(struct assay_case *c)
 {
     for (unsigned i = 0; i < KEYS; i++) {
-        uint8_t private[64];
-        size_t size = 32;
-        if (i == 0)
-            size = assay_hex(private, sizeof private, assay_rotate_published(c)->private_key);
-        else
-            assay_fill(private, size, 700 + i);
+        uint8_t private[PRIVATE_ROOM];
+        size_t size = private_half(c, i, private);
         enum assay_rc rc = make_key(c, i, (struct assay_bytes){private, size});
         if (rc == ASSAY_OK)
             rc = sign_ring(c, i, (struct assay_bytes){private, size});

@@ -23,6 +23,10 @@ struct assay_sign_vector {
 /* The first of an algorithm is the one that is timed; ends with a NULL source. */
 extern const struct assay_sign_vector assay_sign_vectors[];
 
+/* Private halves, PKCS#1 DER: test keys, no published vectors (rsa_keys.c). */
+#define ASSAY_RSA_TEST_KEYS 6u
+extern const char *const assay_rsa_test_keys[ASSAY_RSA_TEST_KEYS];
+
 struct assay_kex_vector {
     const char *source;
     enum assay_alg alg;

@@ -11,7 +11,7 @@
 struct assay_jws_vector {
     const char *source;
     enum assay_jws_alg alg;
-    const char *private_key; /* or the secret; NULL where only the public key is kept */
+    const char *private_key; /* or the secret */
     const char *public_key;  /* or the secret */
     const char *header, *payload;
     const char *token;

@@ -10,9 +10,6 @@
 
 struct token_module token_module;
 
-static const enum assay_alg abi[] = {ASSAY_ALG_NONE, ASSAY_ED25519, ASSAY_ECDSA_P256_SHA256,
-                                     ASSAY_RSA_2048_PKCS1_SHA256, ASSAY_HMAC_SHA256};
-
 void token_module_load(const char *path)
 {
     static const struct assay_host host = {.size = sizeof host, .abi = ASSAY_ABI};
@@ -34,11 +31,12 @@ void token_module_load(const char *path)
 bool token_module_has(enum assay_jws_alg alg)
 {
     const struct assay_backend *b = token_module.backend;
+    enum assay_alg served;
+    enum assay_op op = assay_jws_served(alg, &served);
     char why[200];
     if (alg == ASSAY_HS256 ? !b->mac : !b->sign)
         return false;
-    return b->supports(token_module.instance, alg == ASSAY_HS256 ? ASSAY_OP_MAC : ASSAY_OP_SIGN, abi[alg],
-                       why, sizeof why);
+    return b->supports(token_module.instance, op, served, why, sizeof why);
 }
 
 struct assay_bytes token_text(const char *text)
@@ -53,7 +51,9 @@ size_t token_test_key(enum assay_jws_alg alg, enum assay_key_purpose purpose, ui
         return 32;
     }
     const struct assay_sign_vector *v = assay_sign_vectors;
-    while (v->source && v->alg != abi[alg])
+    enum assay_alg served;
+    (void)assay_jws_served(alg, &served);
+    while (v->source && v->alg != served)
         v++;
     return assay_hex(out, 2048, purpose == ASSAY_KEY_SIGNS ? v->key->private_key : v->key->public_key);
 }
