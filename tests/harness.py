@@ -47,6 +47,31 @@ def expect(code, *arguments, **more):
     return done
 
 
+def schedule(policy):
+    """For preexec_fn: the lowest priority of a policy."""
+    os.sched_setscheduler(0, policy, os.sched_param(os.sched_get_priority_min(policy)))
+
+
+def may_schedule(policy):
+    """Whether this user may do so."""
+    try:
+        subprocess.run(["true"], check=True, preexec_fn=lambda: schedule(policy))
+    except (subprocess.SubprocessError, PermissionError):
+        return False
+    return True
+
+
+def realtime_limit():
+    """What assay says of a real-time priority here; None: the kernel sets it no limit."""
+    us = []
+    for name in ("runtime", "period"):
+        with open("/proc/sys/kernel/sched_rt_%s_us" % name, encoding="ascii") as file:
+            us.append(int(file.read()))
+    runtime, period = us
+    return None if runtime < 0 or runtime >= period else \
+        "stopped for %.0f ms of each second" % (1000 * (period - runtime) / period)
+
+
 def built(backend):
     return os.path.exists(os.path.join(BUILD, "backends", "assay-backend-%s.so" % backend))
 

@@ -27,6 +27,7 @@ struct assay_verify_report {
     struct assay_verified (*of)[ASSAY_VERIFY_LOADS]; /* [count] */
     size_t count;
     unsigned segments;
+    const char *disturbed; /* what spoils p99 here, in words; "": nothing known */
 };
 
 void assay_verify_text(FILE *out, const struct assay_verify_report *report);

@@ -50,6 +50,8 @@ void assay_verify_text(FILE *out, const struct assay_verify_report *r)
             "of an operation\n"
             "run here, and count.\n",
             r->segments);
+    if (*r->disturbed)
+        fprintf(out, "The machine was noisy: %s.\n", r->disturbed);
 }
 
 static json_t *estimate_json(const struct assay_estimate *e)
@@ -74,5 +76,6 @@ json_t *assay_verify_json(const struct assay_verify_report *r)
                               "utilisation_more", estimate_json(&v->use_more), "holds", v->holds));
         }
     }
-    return json_pack("{s:s,s:i,s:o}", "mix", r->mix->name, "segments", (int)r->segments, "loads", of);
+    return json_pack("{s:s,s:i,s:o,s:o}", "mix", r->mix->name, "segments", (int)r->segments, "loads", of,
+                     "noisy", *r->disturbed ? json_string(r->disturbed) : json_null());
 }

@@ -8,6 +8,7 @@
 #include "bench/cli/progress.h"
 #include "bench/run/engine.h"
 #include "bench/run/header.h"
+#include "bench/run/machine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -44,7 +45,9 @@ static const struct argp_option options[] = {
     {"json", KEY_JSON, NULL, 0, "The plan as JSON", 2},
     {"dry-run", KEY_DRY_RUN, NULL, 0, "Check the mix, print the cases that it needs, measure nothing", 2},
     {"verify", KEY_VERIFY, NULL, 0,
-     "Offer whole requests to one core of this machine at 50 % and 70 % load, and compare with the model", 3},
+     "Offer whole requests to one core of this machine at 50 % and 70 % load, and compare with the model; "
+     "not under a real-time priority (chrt)",
+     3},
     {"segments", KEY_SEGMENTS, "N", 0, "Segments of each load (10)", 3},
     {"segment-time", KEY_SEGMENT_TIME, "TIME", 0, "Length of a segment (4s)", 3},
     {0},
@@ -241,7 +244,7 @@ static int plan_cores(struct arguments *a, const struct assay_mix *mix, const st
 static int verify(const struct arguments *a, const struct assay_mix *mix, const struct assay_specs *specs)
 {
     static struct assay_verified of[ASSAY_INSTANCES_MAX][ASSAY_VERIFY_LOADS];
-    char why[ASSAY_WHY_MAX] = "";
+    char why[ASSAY_WHY_MAX] = "", realtime[160];
     struct assay_progress progress = {.terminal = isatty(STDERR_FILENO)};
     const struct assay_verify_observer observer = {&progress, assay_progress_step,
                                                    assay_progress_interrupted};
@@ -255,7 +258,9 @@ static int verify(const struct arguments *a, const struct assay_mix *mix, const 
         for (size_t load = 0; load < ASSAY_VERIFY_LOADS; load++)
             holds = holds && of[i][load].holds;
     }
-    const struct assay_verify_report report = {mix, specs->spec, of, specs->count, a->verify.segments};
+    const struct assay_verify_report report = {
+        mix,          specs->spec,        of,
+        specs->count, a->verify.segments, assay_realtime_warning(realtime, sizeof realtime)};
     if (a->json)
         print_json(assay_verify_json(&report));
     else

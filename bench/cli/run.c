@@ -49,7 +49,9 @@ static const struct argp_option run_options[] = {
     {"min-time", KEY_MIN_TIME, "TIME", 0, "The length of a sample (20ms; with --rate 1s)", 2},
     {"rate", KEY_RATE, "R", 0,
      "Offer operations at R/s, one at a time, arriving at random whether or not the last is done, and show "
-     "latencies; 0: each follows the last. A sample then takes 1s",
+     "latencies; 0: each follows the last. A sample then takes 1s. Not under a real-time priority (chrt): "
+     "the "
+     "kernel stops a load that never sleeps for 50 ms of each second",
      2},
     {"seed", KEY_SEED, "N", 0, "Seed of all orders (1)", 2},
     {"deadline", KEY_DEADLINE, "SECONDS", 0, "How long a worker may take for an answer beyond measuring (60)",

@@ -80,6 +80,7 @@ json_t *assay_end_json(bool complete, bool interrupted, const struct assay_noise
     double steal = json_real_value(json_object_get(noise, "steal_ppm"));
     double per_sample = samples ? (double)switches / (double)samples : 0;
     double cpus = (double)sysconf(_SC_NPROCESSORS_ONLN);
+    char realtime[160];
     if (steal > STEAL_PPM_NOISY)
         because(why, "the hypervisor took %.2f %% of the time", steal / 1e4);
     if (per_sample > SWITCHES_NOISY)
@@ -89,6 +90,8 @@ json_t *assay_end_json(bool complete, bool interrupted, const struct assay_noise
         because(why, "the clock went from %.0f to %.0f MHz", before->mhz, after->mhz);
     if (before->load1 > LOAD_PER_CPU_NOISY * cpus)
         because(why, "the load was %.1f before the run began, on %.0f CPUs", before->load1, cpus);
+    if (*assay_realtime_warning(realtime, sizeof realtime)) /* p99 then tells of little else */
+        because(why, "%s", realtime);
     json_object_set_new(noise, "verdict", json_string(json_array_size(why) ? "noisy" : "quiet"));
     json_object_set_new(noise, "why", why);
     return json_pack("{s:s,s:b,s:b,s:o}", "type", "end", "complete", complete, "interrupted", interrupted,

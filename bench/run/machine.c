@@ -4,6 +4,7 @@
  */
 #include "bench/run/machine.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,30 @@ void assay_noise_read(struct assay_noise *noise)
         noise->total += v[i];
     noise->load1 = strtod(first_line("/proc/loadavg", line, sizeof line), NULL);
     noise->mhz = strtod(cpuinfo("cpu MHz", mhz, sizeof mhz), NULL);
+}
+
+double assay_realtime_pause_ms(int policy, long long runtime_us, long long period_us)
+{
+    if (policy >= 0)
+        policy &= ~SCHED_RESET_ON_FORK;
+    if ((policy != SCHED_FIFO && policy != SCHED_RR) || runtime_us < 0 || runtime_us >= period_us)
+        return 0;
+    return 1e3 * (double)(period_us - runtime_us) / (double)period_us;
+}
+
+const char *assay_realtime_warning(char *out, size_t size)
+{
+    char runtime[64], period[64];
+    first_line("/proc/sys/kernel/sched_rt_runtime_us", runtime, sizeof runtime);
+    first_line("/proc/sys/kernel/sched_rt_period_us", period, sizeof period);
+    double pause =
+        assay_realtime_pause_ms(sched_getscheduler(0), strtoll(runtime, NULL, 10), strtoll(period, NULL, 10));
+    out[0] = '\0';
+    if (pause > 0)
+        snprintf(out, size,
+                 "under a real-time priority a load that never sleeps is stopped for %.0f ms of each second",
+                 pause);
+    return out;
 }
 
 json_t *assay_noise_json(const struct assay_noise *before, const struct assay_noise *after,

@@ -32,6 +32,11 @@ struct assay_noise {                 /* a reading; two of them make a record */
     double load1, mhz;
 };
 void assay_noise_read(struct assay_noise *noise);
+/* For how many ms of each second the kernel may stop a process of this scheduling policy that never sleeps,
+ * going by sched_rt_runtime_us and sched_rt_period_us (sched(7)); 0: for none. */
+double assay_realtime_pause_ms(int policy, long long runtime_us, long long period_us);
+/* "": nothing of the kind stops this process, nor the workers that it starts; else what does, in words. */
+const char *assay_realtime_warning(char *out, size_t size);
 /* {"steal_ppm","load1","mhz_before","mhz_after","switches"} */
 json_t *assay_noise_json(const struct assay_noise *before, const struct assay_noise *after,
                          long long switches);

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from harness import Run, assay, check, expect, start  # noqa: E402
+from harness import Run, assay, check, expect, may_schedule, realtime_limit, schedule, start  # noqa: E402
 
 SMALL = """name: small
 requests:
@@ -124,6 +124,22 @@ def test_verify(work):
     check(holds == (done.returncode == 0), "the exit code is another verdict than the file's")
 
 
+def test_realtime(work):
+    """That a real-time priority spoils p99 is told with what was seen."""
+    limit = realtime_limit()
+    for policy in (os.SCHED_OTHER, os.SCHED_FIFO):
+        if policy != os.SCHED_OTHER and not may_schedule(policy):
+            print("a real-time priority is not to be had here: untried")
+            return
+        limited = limit is not None and policy != os.SCHED_OTHER
+        for more in ([], ["--json"]):
+            done = assay("plan", write(work, SMALL), "--instance", "openssl", "--verify", "--segments", "1",
+                         "--segment-time", "200ms", *more, preexec_fn=lambda: schedule(policy))
+            check(done.returncode in (0, 4), "exit code %d: %s" % (done.returncode, done.stderr))
+            told = json.loads(done.stdout)["noisy"] if more else done.stdout
+            check((limit is not None and limit in (told or "")) == limited, "policy %d: %s" % (policy, told))
+
+
 def line_of(text, part):
     return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
 
@@ -230,6 +246,7 @@ def main():
         test_batches_and_missing(work)
         test_companions(work)
         test_verify(work)
+        test_realtime(work)
 
 
 if __name__ == "__main__":

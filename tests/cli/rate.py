@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from harness import Run, check, expect, start  # noqa: E402
+from harness import Run, check, expect, may_schedule, realtime_limit, schedule, start  # noqa: E402
 
 CASE = "hash/sha256/64/t1"
 BASE = ["run", "--kernel", "^%s$" % CASE, "--instance", "native", "--rounds", "2", "--blocks", "2", "--min-time", "50ms"]
@@ -65,6 +65,24 @@ def test_resume(work):
           "not every stretch is there after --resume")
 
 
+def test_realtime(work):
+    """A real-time priority spoils latencies, and is told where the kernel limits it."""
+    limit = realtime_limit()
+    for policy in (os.SCHED_OTHER, os.SCHED_RR, os.SCHED_FIFO):
+        if policy != os.SCHED_OTHER and not may_schedule(policy):
+            print("a real-time priority is not to be had here: untried")
+            return
+        path = os.path.join(work, "policy-%d.ndjson" % policy)
+        done = expect(0, *BASE, "--rate", "400/s", "--output", path, preexec_fn=lambda: schedule(policy))
+        noise = Run(path).of("end")[0]["noise"]
+        limited = limit is not None and policy != os.SCHED_OTHER
+        check(any(limit in why for why in noise["why"] if limit) == limited, "policy %d: %s" % (policy, noise["why"]))
+        check(noise["verdict"] == "noisy" or not limited, "policy %d is called quiet" % policy)
+        # the table is wrapped
+        check((limit is not None and limit in " ".join(done.stdout.split())) == limited,
+              "policy %d: the table:\n%s" % (policy, done.stdout))
+
+
 def test_mistakes():
     for arguments, words in ((["--rate", "fast"], ["--rate 'fast'", "2000/s"]), (["--rate", "-1"], ["--rate '-1'"]),
                              (["--rate", "nan"], ["--rate 'nan'"]), (["--rate", "5", "--threads", "2"], ["--threads"])):
@@ -80,6 +98,7 @@ def main():
         test_file_and_table(work)
         test_overload(work)
         test_resume(work)
+        test_realtime(work)
 
 
 if __name__ == "__main__":
