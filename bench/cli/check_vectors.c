@@ -6,6 +6,7 @@
 
 #include "bench/cli/cli.h"
 #include "bench/cli/progress.h"
+#include "bench/report/format.h"
 #include "bench/run/instance.h"
 #include "bench/run/machine.h"
 #include "bench/run/process.h"
@@ -148,14 +149,12 @@ static void run_file(struct check *c, size_t instance, const struct assay_vector
     json_decref(reply);
 }
 
-/* Most libraries have their name in their version. */
 static void tell_identity(const char *name, const json_t *identity)
 {
-    const char *library = text(identity, "library"), *version = text(identity, "version"),
-               *variant = text(identity, "variant");
-    bool twice = strncmp(version, library, strlen(library)) == 0;
-    printf("%s: %s%s%s%s%s\n", name, twice ? "" : library, twice ? "" : " ", version, variant[0] ? ", " : "",
-           variant);
+    const char *variant = text(identity, "variant");
+    char library[512];
+    assay_format_library(text(identity, "library"), text(identity, "version"), library, sizeof library);
+    printf("%s: %s%s%s\n", name, library, variant[0] ? ", " : "", variant);
 }
 
 static void run_instance(struct check *c, size_t instance)

@@ -54,6 +54,12 @@ void assay_format_size(unsigned long long bytes, char out[ASSAY_FORMAT_SIZE])
         snprintf(out, ASSAY_FORMAT_SIZE, "%llu B", bytes);
 }
 
+void assay_format_library(const char *library, const char *version, char *out, size_t size)
+{
+    bool repeats = strncmp(version, library, strlen(library)) == 0;
+    snprintf(out, size, "%s%s%s", repeats ? "" : library, repeats || !*version ? "" : " ", version);
+}
+
 size_t assay_format_width(const char *text)
 {
     size_t n = 0;

@@ -20,6 +20,8 @@ void assay_format_scaled(double value, const char *unit, char out[ASSAY_FORMAT_S
 void assay_format_time(double ns, char out[ASSAY_FORMAT_SIZE]);
 /* "16 B", "1350 B", "16 KiB", "1 MiB" */
 void assay_format_size(unsigned long long bytes, char out[ASSAY_FORMAT_SIZE]);
+/* A library and its version in one: "OpenSSL 3.0.19", and not twice the name that most versions begin with */
+void assay_format_library(const char *library, const char *version, char *out, size_t size);
 /* Characters, as columns of a terminal */
 size_t assay_format_width(const char *text);
 

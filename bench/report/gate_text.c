@@ -2,6 +2,7 @@
  *
  * A gate for people: the table, the Markdown summary, GitHub's annotations.
  */
+#include "bench/report/format.h"
 #include "bench/report/gate.h"
 
 #include <math.h>
@@ -22,10 +23,13 @@ static void print_side(FILE *out, const char *side, const char *name, const json
     const char *library = json_string_value(json_object_get(identity, "library"));
     const char *version = json_string_value(json_object_get(identity, "version"));
     const char *provider = json_string_value(json_object_get(identity, "provider"));
+    char text[512];
     fprintf(out, "%s  %s", side, name);
-    if (library)
-        fprintf(out, "  (%s %s%s%s)", library, version ? version : "",
-                provider && *provider ? ", provider " : "", provider ? provider : "");
+    if (library) {
+        assay_format_library(library, version ? version : "", text, sizeof text);
+        fprintf(out, "  (%s%s%s)", text, provider && *provider ? ", provider " : "",
+                provider ? provider : "");
+    }
     if (*lost)
         fprintf(out, "  not loaded: %s", lost);
     fputc('\n', out);

@@ -25,7 +25,7 @@ struct columns {
 
 static void print_instance(struct assay_printer *p, const struct assay_run_instance *in, size_t width)
 {
-    char text[1024];
+    char text[1024], library[sizeof in->library + sizeof in->version];
     assay_printer_left(p, 2, ASSAY_PLAIN, "");
     assay_printer_left(p, width + 2, ASSAY_BOLD, in->name);
     if (!in->seen) {
@@ -34,11 +34,9 @@ static void print_instance(struct assay_printer *p, const struct assay_run_insta
         assay_printer_end(p);
         return;
     }
-    /* Most libraries repeat their name in their version. */
-    bool repeats = *in->version && strncmp(in->version, in->library, strlen(in->library)) == 0;
-    snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s", repeats ? "" : in->library, repeats ? "" : " ",
-             in->version, *in->variant ? ", " : "", in->variant, *in->provider ? ", provider " : "",
-             in->provider,
+    assay_format_library(in->library, in->version, library, sizeof library);
+    snprintf(text, sizeof text, "%s%s%s%s%s%s", library, *in->variant ? ", " : "", in->variant,
+             *in->provider ? ", provider " : "", in->provider,
              in->fips_active  ? ", FIPS provider active"
              : in->fips_asked ? ", FIPS asked but NOT active"
                               : "");

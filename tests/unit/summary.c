@@ -256,6 +256,13 @@ static void test_format(void **state)
     assay_format_size(1 << 20, out);
     assert_string_equal(out, "1 MiB");
     assert_int_equal(assay_format_width("µs ±"), 4);
+    char library[64];
+    assay_format_library("OpenSSL", "OpenSSL 3.0.19", library, sizeof library);
+    assert_string_equal(library, "OpenSSL 3.0.19");
+    assay_format_library("libsodium", "1.0.18", library, sizeof library);
+    assert_string_equal(library, "libsodium 1.0.18");
+    assay_format_library("nettle", "", library, sizeof library);
+    assert_string_equal(library, "nettle");
 }
 
 static int set_up(void **state)
