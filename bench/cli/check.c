@@ -113,7 +113,8 @@ static int check_cases(struct assay_chosen *chosen)
     struct assay_writer nowhere = {.fd = -1};
     struct assay_specs specs;
     struct assay_plan plan;
-    chosen->selection.full = chosen->selection.full || !chosen->selection.kernel;
+    struct assay_selection *s = &chosen->selection;
+    s->full = s->full || !(s->kernel || s->services);
     assay_cli_choose(chosen, &specs, &plan);
     if (!assay_engine_init(&engine, &settings, &plan, &specs, &observer, &nowhere,
                            assay_cli_most_threads(&chosen->selection)))

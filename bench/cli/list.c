@@ -3,11 +3,13 @@
  * assay list: kernels, instances as loaded, cases.
  */
 #include "bench/cli/cli.h"
+#include "bench/report/format.h"
 #include "bench/run/machine.h"
 #include "bench/run/process.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define START_MS 60000
 
@@ -58,10 +60,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static json_t *kernels_json(void)
+/* Those that have a case of the plan, for --kernel and --services choose cases. */
+static bool has_case(const struct assay_plan *plan, const char *kernel)
+{
+    size_t length = strlen(kernel);
+    for (size_t i = 0; i < plan->count; i++)
+        if (strncmp(plan->keys[i], kernel, length) == 0 && plan->keys[i][length] == '/')
+            return true;
+    return false;
+}
+
+static json_t *kernels_json(const struct assay_plan *plan)
 {
     json_t *all = json_array();
     for (size_t k = 0; assay_kernels[k]; k++) {
+        if (!has_case(plan, assay_kernels[k]->id))
+            continue;
         json_t *params = json_object();
         for (const struct assay_param *p = assay_kernels[k]->params; p->name; p++) {
             json_t *values = json_array();
@@ -133,16 +147,11 @@ static json_t *instances_json(const struct assay_chosen *chosen, bool *failed)
     return all;
 }
 
-static json_t *cases_json(const struct assay_chosen *chosen)
+static json_t *cases_json(const struct assay_plan *plan)
 {
-    char why[2048];
-    struct assay_plan plan;
     json_t *all = json_array();
-    if (!assay_plan_make(&plan, &chosen->selection, why, sizeof why))
-        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
-    for (size_t i = 0; i < plan.count; i++)
-        json_array_append_new(all, json_string(plan.keys[i]));
-    assay_plan_free(&plan);
+    for (size_t i = 0; i < plan->count; i++)
+        json_array_append_new(all, json_string(plan->keys[i]));
     return all;
 }
 
@@ -160,11 +169,13 @@ static const char *yes(const json_t *object, const char *key)
 static void print_instance(const json_t *i)
 {
     const char *tags[] = {text(i, "provider"), text(i, "variant")};
+    char library[512];
     if (json_object_get(i, "error")) {
         printf("%-14s cannot be loaded: %s\n", text(i, "instance"), text(i, "error"));
         return;
     }
-    printf("%-14s %s %s", text(i, "instance"), text(i, "library"), text(i, "version"));
+    assay_format_library(text(i, "library"), text(i, "version"), library, sizeof library);
+    printf("%-14s %s", text(i, "instance"), library);
     for (int k = 0; k < 2; k++)
         if (*tags[k])
             printf(", %s %s", k ? "variant" : "provider", tags[k]);
@@ -200,20 +211,25 @@ static int run_list(int argc, char **argv)
                "Examples:\n  assay list --kernels\n  assay list --cases --kernel '^aead.seal'\n"
                "  assay list --instances --json\n  assay list --commands --instance openssl-fips@trixie"};
     struct arguments a = {0};
+    struct assay_plan plan;
+    char why[2048];
     bool failed = false;
     assay_cli_selection_defaults(&a.chosen);
     assay_cli_parse(&argp, "list", argc, argv, &a);
-    a.chosen.selection.full = true;
+    a.chosen.selection.full = !a.chosen.selection.services;
     bool all = !a.kernels && !a.instances && !a.commands && !a.cases;
+    if (!assay_plan_make(&plan, &a.chosen.selection, why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
     json_t *list = json_object();
     if (all || a.kernels)
-        json_object_set_new(list, "kernels", kernels_json());
+        json_object_set_new(list, "kernels", kernels_json(&plan));
     if (all || a.instances)
         json_object_set_new(list, "instances", instances_json(&a.chosen, &failed));
     if (a.commands)
         json_object_set_new(list, "commands", commands_json(&a.chosen));
     if (a.cases)
-        json_object_set_new(list, "cases", cases_json(&a.chosen));
+        json_object_set_new(list, "cases", cases_json(&plan));
+    assay_plan_free(&plan);
     if (a.json) {
         json_dumpf(list, stdout, JSON_INDENT(2));
         putchar('\n');

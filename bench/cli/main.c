@@ -50,7 +50,13 @@ static int run_verb(int argc, char **argv)
         printf("assay %s\n", ASSAY_VERSION);
         return ASSAY_EXIT_OK;
     }
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-?") == 0 || strcmp(name, "help") == 0) {
+    static char help[] = "--help";
+    char *of_verb[] = {argv[0], argv[argc > 2 ? 2 : 0], help, NULL};
+    if (argc == 3 && strcmp(name, "help") == 0) { /* "help run" is "run --help" */
+        argv = of_verb;
+        name = argv[1];
+    } else if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "-?") == 0 ||
+               strcmp(name, "help") == 0) {
         overview(stdout);
         return ASSAY_EXIT_OK;
     }

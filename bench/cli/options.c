@@ -27,9 +27,11 @@ void assay_cli_die(int code, const char *format, ...)
 
 void assay_cli_parse(const struct argp *argp, const char *verb, int argc, char **argv, void *input)
 {
-    static char name[32];
+    static char name[32], help[] = "--help";
     snprintf(name, sizeof name, "assay %s", verb);
     argv[0] = name;
+    if (argc == 2 && strcmp(argv[1], "-h") == 0) /* what most programs take, and argp does not */
+        argv[1] = help;
     error_t rc = argp_parse(argp, argc, argv, 0, NULL, input);
     if (rc != 0)
         assay_cli_die(ASSAY_EXIT_USAGE, "%s", strerror(rc));
@@ -126,12 +128,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"instance", 'i', "A,B", 0, "Instances, the first is what ratios are to (all that are found)", 1},
-    {"kernel", 'k', "REGEX", 0, "Cases whose key matches, such as '^aead' (the headline cases)", 1},
+    {"kernel", 'k', "REGEX", 0,
+     "Cases whose key matches, such as '^aead' (run: the headline cases; check and list: all)", 1},
     {"threads", 't', "1,2|1..N", 0,
      "Thread counts, each a case of its own (1); from four on, up to the cores, the "
      "scaling law is fitted",
      1},
-    {"full", 'F', NULL, 0, "Everything, the slow cases too", 1},
+    {"full", 'F', NULL, 0, "Everything, the slow cases too (list names them always)", 1},
     {"services", KEY_SERVICES, NULL, 0, "The headline cases of services: tokens, cookies, keys in a KMS …",
      1},
     {"config", KEY_CONFIG, "FILE", 0, "Instances of your own ($XDG_CONFIG_HOME/assay/instances.yaml)", 1},

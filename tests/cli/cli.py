@@ -5,6 +5,7 @@
 usage: cli.py BUILD [TEST...]"""
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -17,7 +18,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import harness  # noqa: E402
 from harness import Run, assay, built, check, expect, start  # noqa: E402
 
-VERBS = ["run", "check", "list", "show", "plot", "convert", "env", "tune", "gate", "calibrate", "scan"]
+VERBS = ["run", "check", "list", "show", "plot", "convert", "report", "compare", "history", "env", "tune", "gate",
+         "calibrate", "plan", "scan", "drill"]
 QUICK = ["--instance", "native,null", "--kernel", "^hash/sha256/(64|1350)/", "--rounds", "2", "--blocks", "2",
          "--min-time", "1ms"]
 SKIP = 77
@@ -37,7 +39,7 @@ def refused(words, *arguments, code=2, **more):
 
 
 def test_help():
-    for arguments in ([], ["--help"], ["help"]):
+    for arguments in ([], ["--help"], ["-h"], ["help"]):
         text = expect(0, *arguments).stdout
         for verb in VERBS:
             check("\n  %s " % verb in text, "the overview leaves out %s" % verb)
@@ -46,6 +48,9 @@ def test_help():
         text = expect(0, verb, "--help").stdout
         check("Example" in text and "assay " + verb in text.split("Example", 1)[1],
               "assay %s --help has no example:\n%s" % (verb, text))
+        for other in (["help", verb], [verb, "-h"]):
+            check(expect(0, *other).stdout == text, "assay %s is not assay %s --help" % (" ".join(other), verb))
+    refused(["frobnicate", *VERBS], "help", "frobnicate")
     check(expect(0, "--version").stdout.startswith("assay "), "--version names no version")
 
 
@@ -178,6 +183,15 @@ def test_list():
     some = expect(0, "list", "--cases", "--kernel", "^hash/", "--threads", "1,2").stdout.split()
     check(sorted(some) == sorted(c[:-1] + t for c in cases if c.startswith("hash/") for t in "12"),
           "list --cases --kernel --threads: %s" % some)
+    for which in ([], ["--kernels"]):
+        some = expect(0, "list", *which, "--kernel", "^hkdf", "--instance", "null").stdout.splitlines()
+        check([line.split()[0] for line in some if line.startswith("hkdf")] ==
+              [k for k in kernels if k.startswith("hkdf")] and not any(line.startswith("hash") for line in some),
+              "list --kernel leaves kernels out, or names others: %s" % some)
+    refused(["--kernel 'zzz'", "matches no case"], "list", "--kernel", "zzz")
+    some = expect(0, "list", "--cases", "--services").stdout.split()
+    check(some and set(some) < set(cases) and not any(c.startswith("aead.") for c in some),
+          "list --services does not choose the cases of services: %s" % some)
     check(json.loads(expect(0, "list", "--cases", "--json").stdout)["cases"] == cases, "--json names other cases")
     for kernel in json.loads(expect(0, "list", "--kernels", "--json").stdout)["kernels"]:
         check(kernel["kernel"] in kernels and kernel["summary"] and kernel["source"], "a kernel lacks text: %s" % kernel)
@@ -244,6 +258,10 @@ def fault():
 
 def test_check():
     some = ["--kernel", "^aead.seal/aes-256-gcm/(64|1350)/"]
+    services = expect(0, "list", "--cases", "--services").stdout.split()
+    done = expect(0, "check", "--instance", "native", "--services")
+    told = sum(int(n) for n in re.findall(r"(\d+) (?:proved|unsupported)", done.stdout.splitlines()[0]))
+    check(told == len(services), "check --services: %d cases, not %d: %s" % (told, len(services), done.stdout))
     done = expect(0, "check", "--instance", "native,null", *some)
     check("native         2 proved, 0 unsupported, 0 refused, 0 failed" in done.stdout, "check: " + done.stdout)
     check("exempt from proof" in done.stdout, "check does not say that null is a probe: " + done.stdout)
