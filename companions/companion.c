@@ -2,6 +2,7 @@
 #include "companions/companion.h"
 
 #include "companions/delay.h"
+#include "companions/options.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -16,7 +17,7 @@ static const struct {
     unsigned kind;
     bool options;
 } known[] = {
-    {"inline", ASSAY_COMPANION_KMS, false},    {"softhsm", ASSAY_COMPANION_KMS, false},
+    {"inline", ASSAY_COMPANION_KMS, false},    {"softhsm", ASSAY_COMPANION_KMS, true},
     {"delay", ASSAY_COMPANION_KMS, true},      {"memory", ASSAY_COMPANION_STORE, false},
     {"sqlite", ASSAY_COMPANION_STORE, true},   {"redis", ASSAY_COMPANION_STORE, true},
     {"postgres", ASSAY_COMPANION_STORE, true},
@@ -43,9 +44,31 @@ static const char *option_of(const char *text)
     return colon ? colon + 1 : "";
 }
 
-unsigned assay_companion_kind(const char *text, char *why, size_t why_size)
+/* What can be told of its options before it is opened. */
+static bool valid_options(const char *text, char *why, size_t why_size)
 {
     struct assay_delay delay;
+    char rest[ASSAY_OPTIONS_MAX], wrong[200];
+    unsigned ms;
+    if (is(text, "delay")) {
+        if (!assay_delay_parse(option_of(text), &delay, why, why_size))
+            return false;
+        assay_delay_free(&delay);
+    } else if (is(text, "softhsm") || is(text, "redis") || is(text, "postgres")) {
+        if (!assay_option_timeout(option_of(text), &ms, rest, wrong, sizeof wrong)) {
+            snprintf(why, why_size, "companion %.*s: %s", (int)strcspn(text, ":"), text, wrong);
+            return false;
+        }
+        if (is(text, "softhsm") && rest[0]) {
+            snprintf(why, why_size, "companion '%s': its one option is timeout=TIME", text);
+            return false;
+        }
+    }
+    return true;
+}
+
+unsigned assay_companion_kind(const char *text, char *why, size_t why_size)
+{
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (!is(text, known[i].name))
             continue;
@@ -53,12 +76,7 @@ unsigned assay_companion_kind(const char *text, char *why, size_t why_size)
             snprintf(why, why_size, "companion '%s' takes no options", text);
             return 0;
         }
-        if (is(text, "delay")) {
-            if (!assay_delay_parse(option_of(text), &delay, why, why_size))
-                return 0;
-            assay_delay_free(&delay);
-        }
-        return known[i].kind;
+        return valid_options(text, why, why_size) ? known[i].kind : 0;
     }
     int n = snprintf(why, why_size, "no companion '%s'; they are", text);
     for (size_t i = 0; n > 0 && (size_t)n < why_size && i < sizeof known / sizeof *known; i++)
@@ -90,7 +108,8 @@ static enum assay_rc open_kms(const struct assay_companions *c, const struct ass
                               assay_instance *instance, struct assay_kms **out, char *why, size_t why_size)
 {
     const char *text = find(c, ASSAY_COMPANION_KMS);
-    char host[PATH_MAX];
+    char host[PATH_MAX], rest[ASSAY_OPTIONS_MAX];
+    unsigned timeout_ms;
     enum assay_rc rc = ASSAY_OK;
     *out = NULL;
     if (!text || is(text, "inline")) {
@@ -99,10 +118,12 @@ static enum assay_rc open_kms(const struct assay_companions *c, const struct ass
             snprintf(why, why_size, "inline: %s",
                      rc == ASSAY_UNSUPPORTED ? "the backend has no AES-256-GCM"
                                              : backend->last_error(instance));
+    } else if (!find_host(c, host, why, why_size)) {
+        rc = ASSAY_UNSUPPORTED;
+    } else if (!assay_option_timeout(option_of(text), &timeout_ms, rest, why, why_size)) {
+        rc = ASSAY_INPUT;
     } else {
-        if (find_host(c, host, why, why_size))
-            *out = assay_kms_remote(host, "softhsm", why, why_size);
-        rc = *out ? ASSAY_OK : ASSAY_UNSUPPORTED;
+        rc = assay_kms_remote(host, "softhsm", timeout_ms, out, why, why_size);
     }
     for (size_t i = 0; rc == ASSAY_OK && i < c->count; i++) {
         struct assay_delay delay;
@@ -123,7 +144,8 @@ static enum assay_rc open_store(const struct assay_companions *c, struct assay_s
                                 size_t why_size)
 {
     const char *text = find(c, ASSAY_COMPANION_STORE);
-    char path[PATH_MAX], host[PATH_MAX];
+    char path[PATH_MAX], host[PATH_MAX], rest[ASSAY_OPTIONS_MAX];
+    unsigned timeout_ms;
     *out = NULL;
     if (!text || is(text, "memory")) {
         *out = assay_store_memory(MEMORY_ENTRIES);
@@ -134,9 +156,11 @@ static enum assay_rc open_store(const struct assay_companions *c, struct assay_s
     snprintf(path, sizeof path, "%s/assay-companion-%.*s.so", c->folder ? c->folder : "",
              (int)strcspn(text, ":"), text);
     if (is(text, "postgres")) { /* libpq needs libssl, which must not meet the backend's */
-        if (find_host(c, host, why, why_size))
-            *out = assay_store_remote(host, "postgres", path, option_of(text), why, why_size);
-        return *out ? ASSAY_OK : ASSAY_UNSUPPORTED;
+        if (!find_host(c, host, why, why_size))
+            return ASSAY_UNSUPPORTED;
+        if (!assay_option_timeout(option_of(text), &timeout_ms, rest, why, why_size))
+            return ASSAY_INPUT;
+        return assay_store_remote(host, "postgres", timeout_ms, path, rest, out, why, why_size);
     }
     assay_store_opener *open = assay_store_load(path, why, why_size);
     return open ? open(option_of(text), out, why, why_size) : ASSAY_UNSUPPORTED;

@@ -4,7 +4,8 @@
  * kind counts; without one, keys are inline and the store is in memory.
  *
  *   inline    KMS    keys in the worker's memory
- *   softhsm   KMS    SoftHSM2 over PKCS#11, in a process of its own, with a token made for it alone
+ *   softhsm   KMS    SoftHSM2 over PKCS#11, in a process of its own, with a token made for it alone;
+ *                    softhsm:timeout=500ms is how long a call may take, as with redis and postgres (5s)
  *   memory    store  in the worker's memory
  *   sqlite    store  a file of its own, write-ahead log
  *   redis     store  a server on the loopback interface: redis:port=6379

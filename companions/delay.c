@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "companions/delay.h"
 
+#include "companions/options.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdatomic.h>
@@ -15,25 +17,6 @@ struct delayed {
     atomic_uint_fast64_t calls;
 };
 
-static bool take_time(const char **text, double *ns)
-{
-    static const struct {
-        const char *unit;
-        double ns;
-    } units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
-    char *end;
-    double value = strtod(*text, &end);
-    size_t n = strcspn(end, ":");
-    for (size_t i = 0; end != *text && i < sizeof units / sizeof *units; i++) {
-        if (strlen(units[i].unit) != n || strncmp(end, units[i].unit, n) != 0)
-            continue;
-        *ns = value * units[i].ns;
-        *text = end + n + (end[n] == ':');
-        return *ns >= 0 && *ns <= 60e9;
-    }
-    return false;
-}
-
 /* One line's time, or none on it. */
 static bool take_line(char *line, struct assay_delay *out)
 {
@@ -44,7 +27,7 @@ static bool take_line(char *line, struct assay_delay *out)
         return true;
     for (char *end = line + strlen(line); end > at && (end[-1] == ' ' || end[-1] == '\t');)
         *--end = '\0';
-    if (!take_time(&at, &ns) || *at != '\0')
+    if (!assay_option_time(&at, &ns) || *at != '\0')
         return false;
     out->trip_ns[out->trips++] = ns;
     return true;
@@ -94,11 +77,11 @@ bool assay_delay_parse(const char *text, struct assay_delay *out, char *why, siz
         return read_trips(at + 5, out, why, why_size);
     if (strncmp(at, "fixed=", 6) == 0) {
         at += 6;
-        if (take_time(&at, &out->median_ns) && *at == '\0')
+        if (assay_option_time(&at, &out->median_ns) && *at == '\0')
             return true;
     } else if (strncmp(at, "median=", 7) == 0) {
         at += 7;
-        if (take_time(&at, &out->median_ns) && strncmp(at, "sigma=", 6) == 0) {
+        if (assay_option_time(&at, &out->median_ns) && strncmp(at, "sigma=", 6) == 0) {
             out->sigma = strtod(at + 6, &end);
             if (end != at + 6 && *end == '\0' && out->sigma >= 0 && out->sigma <= 3)
                 return true;

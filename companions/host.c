@@ -115,10 +115,11 @@ static void *serve(void *data)
 {
     struct session *s = data;
     uint8_t question[ASSAY_FRAME_MAX], out[ASSAY_FRAME_MAX];
-    size_t size;
-    while (assay_frame_receive(s->fd, question, &size) &&
-           assay_frame_send(s->fd, out, answer(s->guest, question, size, out)))
-        ;
+    ssize_t size;
+    do
+        size = assay_frame_receive(s->fd, 0, question); /* -1: a signal */
+    while (size < 0 ||
+           (size > 0 && assay_frame_send(s->fd, out, answer(s->guest, question, (size_t)size, out))));
     explicit_bzero(question, sizeof question);
     explicit_bzero(out, sizeof out);
     return NULL;

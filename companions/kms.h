@@ -40,11 +40,15 @@ enum assay_rc assay_kms_inline(const struct assay_backend *backend, assay_instan
                                struct assay_kms **out) ASSAY_MUST_CHECK;
 
 /* remote_kms.c: in a process of its own, the program `host` with `name` as its argument, over socket pairs;
- * it ends with the KMS, or with this process. NULL: why. */
-struct assay_kms *assay_kms_remote(const char *host, const char *name, char *why, size_t why_size);
+ * it ends with the KMS, or with this process. timeout_ms: for each call; 0: as long as it takes.
+ * ASSAY_UNSUPPORTED: it cannot be had here; why. */
+enum assay_rc assay_kms_remote(const char *host, const char *name, unsigned timeout_ms,
+                               struct assay_kms **out, char *why, size_t why_size) ASSAY_MUST_CHECK;
 
 /* For drills: the process behind it ends, and calls fail from now on. false: there is none, or a delay is
  * before it. */
 bool assay_kms_hang_up(struct assay_kms *);
+/* For drills: it hangs from now on, or goes on. */
+bool assay_kms_hang(struct assay_kms *, bool hangs);
 
 #endif

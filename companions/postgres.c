@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The store in a PostgreSQL server on the loopback interface, one connection; postgres:port=N names another
- * port. User, database and password are where libpq looks for them (PGUSER, PGDATABASE, PGPASSWORD,
+ * port, postgres:timeout=500ms (companion.c) how long a call may take. User, database and password are where
+ * libpq looks for them (PGUSER, PGDATABASE, PGPASSWORD,
  * ~/.pgpass). Entries are rows of the table assay_entry, as durable as the server makes a commit.
  */
 #include "companions/companion.h"

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The store in a Redis server on the loopback interface, one connection; redis:port=N names another port.
+ * The store in a Redis server on the loopback interface, one connection; redis:port=N names another port,
+ * redis:timeout=500ms how long an answer may take. A connection on which none came in time, or which was
+ * lost, is closed, and the next call makes a new one: no answer is ever taken for another's.
  */
 #include "companions/companion.h"
+#include "companions/options.h"
 
+#include <errno.h>
 #include <hiredis/hiredis.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -15,6 +19,7 @@
 struct redis_store {
     pthread_mutex_t lock;
     redisContext *server;
+    unsigned timeout_ms;
     char error[200];
 };
 
@@ -23,13 +28,26 @@ static bool valid(struct assay_bytes key, struct assay_bytes value)
     return key.size >= 1 && key.size <= ASSAY_STORE_KEY_MAX && value.size <= ASSAY_STORE_VALUE_MAX;
 }
 
+static struct timeval patience(const struct redis_store *r)
+{
+    return (struct timeval){r->timeout_ms / 1000, r->timeout_ms % 1000 * 1000};
+}
+
 /* The answer, or NULL and the error kept; to be freed. The lock is held. */
 static redisReply *ask(struct redis_store *r, int argc, const char **argv, const size_t *sizes)
 {
-    redisReply *reply = redisCommandArgv(r->server, argc, argv, sizes);
+    redisReply *reply = NULL;
+    errno = 0;
+    if (!r->server->err ||
+        (redisReconnect(r->server) == REDIS_OK && redisSetTimeout(r->server, patience(r)) == REDIS_OK))
+        reply = redisCommandArgv(r->server, argc, argv, sizes);
     if (reply && reply->type != REDIS_REPLY_ERROR)
         return reply;
-    snprintf(r->error, sizeof r->error, "redis: %s", reply ? reply->str : r->server->errstr);
+    if (!reply && (errno == EAGAIN || errno == ETIMEDOUT))
+        snprintf(r->error, sizeof r->error, "redis: no answer to %s within the time-out of %u ms", argv[0],
+                 r->timeout_ms);
+    else
+        snprintf(r->error, sizeof r->error, "redis: %s", reply ? reply->str : r->server->errstr);
     if (reply)
         freeReplyObject(reply);
     return NULL;
@@ -161,7 +179,7 @@ enum assay_rc assay_store_open(const char *option, struct assay_store **out, cha
 {
     struct assay_store *store = calloc(1, sizeof *store);
     struct redis_store *r = calloc(1, sizeof *r);
-    int port = port_of(option);
+    char rest[ASSAY_OPTIONS_MAX];
     *out = NULL;
     if (!store || !r) {
         free(store);
@@ -172,9 +190,11 @@ enum assay_rc assay_store_open(const char *option, struct assay_store **out, cha
     pthread_mutex_init(&r->lock, NULL);
     *store = (struct assay_store){"redis",   r,         redis_put,   redis_put_if_absent,
                                   redis_get, redis_del, redis_error, redis_close};
+    int port = assay_option_timeout(option, &r->timeout_ms, rest, why, why_size) ? port_of(rest) : 0;
     if (port == 0)
-        snprintf(why, why_size, "companion 'redis:%s': give port=1…65535", option);
-    else if (!(r->server = redisConnect("127.0.0.1", port)) || r->server->err)
+        snprintf(why, why_size, "companion 'redis:%s': give port=1…65535, timeout=TIME", option);
+    else if (!(r->server = redisConnectWithTimeout("127.0.0.1", port, patience(r))) || r->server->err ||
+             redisSetTimeout(r->server, patience(r)) != REDIS_OK)
         snprintf(why, why_size, "no Redis server on loopback port %d: %s", port,
                  r->server ? r->server->errstr : "out of memory");
     else {

@@ -63,6 +63,14 @@ static void remote_close(struct assay_kms *kms)
     free(kms);
 }
 
+bool assay_kms_hang(struct assay_kms *kms, bool hangs)
+{
+    if (kms->close != remote_close)
+        return false;
+    assay_remote_hang(kms->state, hangs);
+    return true;
+}
+
 bool assay_kms_hang_up(struct assay_kms *kms)
 {
     if (kms->close != remote_close)
@@ -71,19 +79,23 @@ bool assay_kms_hang_up(struct assay_kms *kms)
     return true;
 }
 
-struct assay_kms *assay_kms_remote(const char *host, const char *name, char *why, size_t why_size)
+enum assay_rc assay_kms_remote(const char *host, const char *name, unsigned timeout_ms,
+                               struct assay_kms **out, char *why, size_t why_size)
 {
     const char *const argv[] = {host, name, NULL};
-    struct assay_kms *kms = calloc(1, sizeof *kms);
+    struct assay_kms *kms = *out = calloc(1, sizeof *kms);
+    struct assay_remote *remote;
     if (!kms) {
         snprintf(why, why_size, "out of memory");
-        return NULL;
+        return ASSAY_NOMEM;
     }
     *kms = (struct assay_kms){name,          NULL,        remote_wrap,  remote_unwrap, remote_sign,
                               remote_public, remote_ping, remote_error, remote_close};
-    kms->state = assay_remote_start(argv, why, why_size);
-    if (kms->state)
-        return kms;
+    enum assay_rc rc = assay_remote_start(argv, name, timeout_ms, &remote, why, why_size);
+    kms->state = remote;
+    if (rc == ASSAY_OK)
+        return rc;
     free(kms);
-    return NULL;
+    *out = NULL;
+    return rc;
 }

@@ -99,20 +99,23 @@ static void remote_close(struct assay_store *store)
     free(store);
 }
 
-struct assay_store *assay_store_remote(const char *host, const char *name, const char *module,
-                                       const char *option, char *why, size_t why_size)
+enum assay_rc assay_store_remote(const char *host, const char *name, unsigned timeout_ms, const char *module,
+                                 const char *option, struct assay_store **out, char *why, size_t why_size)
 {
     const char *const argv[] = {host, "store", module, option, NULL};
-    struct assay_store *store = calloc(1, sizeof *store);
+    struct assay_store *store = *out = calloc(1, sizeof *store);
+    struct assay_remote *remote;
     if (!store) {
         snprintf(why, why_size, "out of memory");
-        return NULL;
+        return ASSAY_NOMEM;
     }
     *store = (struct assay_store){name,       NULL,       remote_put,   remote_put_if_absent,
                                   remote_get, remote_del, remote_error, remote_close};
-    store->state = assay_remote_start(argv, why, why_size);
-    if (store->state)
-        return store;
+    enum assay_rc rc = assay_remote_start(argv, name, timeout_ms, &remote, why, why_size);
+    store->state = remote;
+    if (rc == ASSAY_OK)
+        return rc;
     free(store);
-    return NULL;
+    *out = NULL;
+    return rc;
 }

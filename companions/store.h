@@ -6,7 +6,8 @@
  *  - Keys are 1 to ASSAY_STORE_KEY_MAX bytes, values 0 to ASSAY_STORE_VALUE_MAX; outside: ASSAY_INPUT.
  *  - ttl_ms: milliseconds until the entry is as good as deleted; 0: it stays.
  *  - A store may be used by several threads at once.
- *  - ASSAY_LIBRARY: the store failed or is not reachable; last_error() says why, in the calling thread.
+ *  - ASSAY_LIBRARY: the store failed, is not reachable or did not answer in time; last_error() says why, in
+ * the calling thread. What was asked of one that did not answer may have been done, or be done yet.
  */
 #ifndef ASSAY_STORE_H
 #define ASSAY_STORE_H
@@ -38,8 +39,10 @@ struct assay_store {
 struct assay_store *assay_store_memory(size_t capacity);
 
 /* remote_store.c: a store's module (companion.h) in a process of its own, the program `host`, over socket
- * pairs; it ends with the store, or with this process. name outlives it. NULL: why. */
-struct assay_store *assay_store_remote(const char *host, const char *name, const char *module,
-                                       const char *option, char *why, size_t why_size);
+ * pairs; it ends with the store, or with this process. name outlives it; timeout_ms: for each call; 0:
+ * as long as it takes. ASSAY_UNSUPPORTED: it cannot be had here; why. */
+enum assay_rc assay_store_remote(const char *host, const char *name, unsigned timeout_ms, const char *module,
+                                 const char *option, struct assay_store **out, char *why,
+                                 size_t why_size) ASSAY_MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@ usage: companions.py BUILD"""
 import glob
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -35,6 +36,10 @@ def measured(scratch, instances, kernel, env=os.environ):
 def refused_names(scratch):
     for instance, says in (("native+nothing", "no companion 'nothing'; they are inline, softhsm"),
                            ("native+inline:x=1", "companion 'inline:x=1' takes no options"),
+                           ("native+softhsm:x=1", "companion 'softhsm:x=1': its one option is timeout=TIME"),
+                           ("native+softhsm:timeout=0s", "companion softhsm: 'timeout=0s': give timeout=TIME once"),
+                           ("native+redis:port=1:timeout=61s", "companion redis: 'port=1:timeout=61s': give timeout=TIME"),
+                           ("native+postgres:timeout=1", "companion postgres: 'timeout=1': give timeout=TIME"),
                            ("native+delay:fixed=2", "give fixed=TIME"),
                            ("native+delay:median=2ms:sigma=9", "sigma=0"),
                            ("native+memory+memory+memory+memory+memory", "more than 4 companions")):
@@ -79,6 +84,63 @@ def softhsm(scratch):
     check(set(times) == want, "measured were %s" % sorted(times))
     check(not glob.glob(scratch + "/assay-softhsm-*"), "the token's folder was left behind")
     killed_leaves_nothing(scratch)
+    hangs_softhsm(scratch)
+
+
+def children(pid):
+    """The processes of that parent."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % name, encoding="utf-8", errors="replace") as file:
+                if int(file.read().rpartition(")")[2].split()[1]) == pid:
+                    found.append(int(name))
+        except OSError:
+            pass  # it is gone
+    return found
+
+
+def companion_of(assay_pid, deadline):
+    """The process assay-companion of a worker of that assay."""
+    while time.time() < deadline:
+        for worker in children(assay_pid):
+            for pid in children(worker):
+                try:
+                    if os.readlink("/proc/%d/exe" % pid).endswith("/assay-companion"):
+                        return pid
+                except OSError:
+                    pass
+        time.sleep(0.01)
+    harness.fail("no companion was started")
+
+
+def hangs_softhsm(scratch):
+    """The KMS stops answering in the middle of a run: its cells fail and say why, all others are measured, and the
+    run ends by itself, with its companion."""
+    run = os.path.join(scratch, "hangs.ndjson")
+    cases = ("aead.seal/aes-256-gcm/16/t1", "kms.hop/t1", "kms.sign/t1", "kms.wrap/unwrap/t1", "kms.wrap/wrap/t1")
+    process = subprocess.Popen([harness.BUILD + "/assay", "run", "--quick", "--rounds", "1", "--blocks", "200", "--instance",
+                                "openssl,openssl+softhsm:timeout=300ms", "--kernel", "^(kms|aead.seal/aes-256-gcm/16/)",
+                                "--out", run], cwd=scratch, env=dict(os.environ, TMPDIR=scratch), stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+    companion = companion_of(process.pid, time.time() + 60)
+    while b'"sample"' not in open(run, "rb").read() and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    os.kill(companion, signal.SIGSTOP)
+    said, _ = process.communicate(timeout=300)
+    check(process.returncode == 1, "exit %d: %s" % (process.returncode, said))
+    check(not os.path.exists("/proc/%d" % companion), "the companion that hangs outlived the run")
+    cells = {(r["case"], r["instance"]): r for r in Run(run).of("cell")}
+    failed = {c: r for (c, i), r in cells.items() if i != "openssl" and r["status"] == "failed"}
+    check(failed, "no cell failed: %s" % sorted(cells))
+    for case, record in failed.items():
+        what = {"kms.hop/t1": "ping", "kms.sign/t1": "(sign|public)", "kms.wrap/unwrap/t1": "(un)?wrap",
+                "kms.wrap/wrap/t1": "wrap"}[case]
+        check(re.search("softhsm: no answer to %s within the time-out of 300 ms" % what, record["reason"]) or
+              "not asked, no session has answered within the time-out of 300 ms" in record["reason"], record)
+    for case in cases:
+        check(cells[case, "openssl"]["status"] == "proved", cells[case, "openssl"])
 
 
 def killed_leaves_nothing(scratch):

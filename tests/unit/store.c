@@ -213,7 +213,7 @@ static int open_one(void **state)
     char why[200] = "";
     store = NULL;
     if (host)
-        store = assay_store_remote(host, "remote", module, option, why, sizeof why);
+        (void)!assay_store_remote(host, "remote", 20000, module, option, &store, why, sizeof why);
     else if (!opener)
         store = assay_store_memory(CAPACITY);
     else if (opener(option, &store, why, sizeof why) != ASSAY_OK)
