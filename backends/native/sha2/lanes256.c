@@ -11,7 +11,6 @@
 #define BLOCK  64
 #define ROUNDS 64
 #define WORDS  w32
-#define ROW    row32
 #define K      k256
 
 #define ADD(x, y)           _mm512_add_epi32(x, y)
@@ -24,8 +23,7 @@
 #define BIG1(x)             ROTATED3(x, 6, 11, 25)
 #define SMALL0(x)           SHIFTED3(x, 7, 18, 3)
 #define SMALL1(x)           SHIFTED3(x, 17, 19, 10)
-
-#include "backends/native/sha2/lanes.inc"
+#include "backends/native/sha2/lanes_avx512.inc"
 
 /* Rows are messages, columns words; afterwards rows are words. */
 static ALWAYS_INLINE void transpose(__m512i r[16])
@@ -65,10 +63,12 @@ static ALWAYS_INLINE __m512i turned(__m512i x)
         x, _mm512_broadcast_i32x4(_mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3)));
 }
 
-static ALWAYS_INLINE void load_block(__m512i w[16], const uint8_t *const in[], size_t at, size_t size,
-                                     const __m512i pad[BLOCK / 64])
+static ALWAYS_INLINE void load_block(__m512i w[16], const uint8_t *const in[], size_t from, size_t size,
+                                     uint8_t end)
 {
-    UNROLL for (int i = 0; i < 16; i++) w[i] = turned(_mm512_xor_si512(load_part(in[i] + at, size), pad[0]));
+    const size_t at = from < size ? from : size, left = size - at, take = left < BLOCK ? left : BLOCK;
+    const __m512i pad = ending(from <= size && left < BLOCK, left, end);
+    UNROLL for (int i = 0; i < 16; i++) w[i] = turned(_mm512_or_si512(load_part(in[i] + at, take), pad));
     transpose(w);
 }
 
@@ -76,7 +76,7 @@ static void write(const struct sha2 *h, const union sha2_lanes *lanes, uint8_t *
 {
     __m512i w[16];
     (void)h;
-    load_state(w, lanes);
+    UNROLL for (int i = 0; i < 8; i++) w[i] = LOAD(words_of(lanes) + i);
     UNROLL for (int i = 8; i < 16; i++) w[i] = _mm512_setzero_si512();
     transpose(w);
     UNROLL for (size_t i = 0; i < 16; i++)

@@ -8,7 +8,6 @@
 #define BLOCK  128
 #define ROUNDS 80
 #define WORDS  w64
-#define ROW    row64
 #define K      k512
 
 #define ADD(x, y)           _mm512_add_epi64(x, y)
@@ -21,7 +20,7 @@
 #define BIG1(x)             ROTATED3(x, 14, 18, 41)
 #define SMALL0(x)           SHIFTED3(x, 1, 8, 7)
 #define SMALL1(x)           SHIFTED3(x, 19, 61, 6)
-#include "backends/native/sha2/lanes.inc"
+#include "backends/native/sha2/lanes_avx512.inc"
 
 /* Rows are messages, columns words; afterwards rows are words. */
 static ALWAYS_INLINE void transpose(__m512i r[8])
@@ -53,15 +52,18 @@ static ALWAYS_INLINE __m512i turned(__m512i x)
         x, _mm512_broadcast_i32x4(_mm_set_epi8(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)));
 }
 
-static ALWAYS_INLINE void load_block(__m512i w[16], const uint8_t *const in[], size_t at, size_t size,
-                                     const __m512i pad[BLOCK / 64])
+static ALWAYS_INLINE void load_block(__m512i w[16], const uint8_t *const in[], size_t from, size_t size,
+                                     uint8_t end)
 {
-    const size_t rest = size < 64 ? 0 : size - 64;
+    const size_t at = from < size ? from : size, left = size - at, take = left < BLOCK ? left : BLOCK;
+    const size_t rest = take < 64 ? 0 : take - 64;
+    const bool ends = from <= size && left < BLOCK;
+    const __m512i low = ending(ends && left < 64, left, end), high = ending(ends && left >= 64, left, end);
     UNROLL for (int i = 0; i < 8; i++)
     {
         const uint8_t *p = in[i] + at;
-        w[i] = turned(_mm512_xor_si512(load_part(p, size), pad[0]));
-        w[i + 8] = turned(_mm512_xor_si512(load_part(p + (size - rest), rest), pad[1]));
+        w[i] = turned(_mm512_or_si512(load_part(p, take), low));
+        w[i + 8] = turned(_mm512_or_si512(load_part(p + (take - rest), rest), high));
     }
     transpose(w);
     transpose(w + 8);
@@ -71,7 +73,7 @@ static void write(const struct sha2 *h, const union sha2_lanes *lanes, uint8_t *
 {
     const __mmask64 octets = ~0ull >> (64 - h->digest);
     __m512i w[8];
-    load_state(w, lanes);
+    UNROLL for (int i = 0; i < 8; i++) w[i] = LOAD(words_of(lanes) + i);
     transpose(w);
     UNROLL for (size_t i = 0; i < 8; i++)
     {

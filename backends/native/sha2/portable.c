@@ -30,7 +30,7 @@
 #define SMALL0_256(x) (ROR32(x, 7) ^ ROR32(x, 18) ^ ((x) >> 3))
 #define SMALL1_256(x) (ROR32(x, 17) ^ ROR32(x, 19) ^ ((x) >> 10))
 
-static void blocks_256(union sha2_state *state, const uint8_t *in, size_t count)
+void sha256_portable_blocks(union sha2_state *state, const uint8_t *in, size_t count)
 {
     uint32_t s[8], w[16];
     for (; count > 0; count--, in += 64) {
@@ -54,11 +54,11 @@ static void blocks_256(union sha2_state *state, const uint8_t *in, size_t count)
     explicit_bzero(w, sizeof w);
 }
 
-static void two_256(union sha2_state *a, const uint8_t *in, union sha2_state *b, const uint8_t *in2,
-                    size_t count)
+void sha256_portable_two(union sha2_state *a, const uint8_t *in, union sha2_state *b, const uint8_t *in2,
+                         size_t count)
 {
-    blocks_256(a, in, count);
-    blocks_256(b, in2, count);
+    sha256_portable_blocks(a, in, count);
+    sha256_portable_blocks(b, in2, count);
 }
 
 #define BIG0_512(x)   (ROR64(x, 28) ^ ROR64(x, 34) ^ ROR64(x, 39))
@@ -97,8 +97,11 @@ static void two_512(union sha2_state *a, const uint8_t *in, union sha2_state *b,
     blocks_512(b, in2, count);
 }
 
-const struct sha2_variant sha256_portable = {
-    .name = "portable", .path = "C", .needs = 0, .blocks = blocks_256, .two = two_256};
+const struct sha2_variant sha256_portable = {.name = "portable",
+                                             .path = "C",
+                                             .needs = 0,
+                                             .blocks = sha256_portable_blocks,
+                                             .two = sha256_portable_two};
 
 const struct sha2_variant sha512_portable = {
     .name = "portable", .path = "C", .needs = 0, .blocks = blocks_512, .two = two_512};

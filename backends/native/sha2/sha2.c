@@ -19,6 +19,7 @@ static const union sha2_state start_512 = {.w64 = {0x6a09e667f3bcc908, 0xbb67ae8
 const struct sha2_variant *const sha256_variants[] = {
     &sha256_portable,
 #if defined(__x86_64__)
+    &sha256_avx2,
     &sha256_shani,
     &sha256_avx512,
 #elif defined(__AARCH64EL__)

@@ -63,10 +63,15 @@ struct sha2_variant {
     const struct sha2_width *const *widths;
 };
 
-extern const struct sha2_variant sha256_portable, sha256_shani, sha256_avx512, sha256_armv8;
+extern const struct sha2_variant sha256_portable, sha256_avx2, sha256_shani, sha256_avx512, sha256_armv8;
 extern const struct sha2_variant sha512_portable, sha512_avx2, sha512_avx512, sha512_armv8;
-/* One message over blocks() and two() of the variant; and AVX-512's lanes. */
-extern const struct sha2_width sha2_one, sha256_sixteen, sha512_eight;
+/* One message over blocks() and two() of the variant; and the lanes of AVX2 and AVX-512. */
+extern const struct sha2_width sha2_one, sha512_four, sha512_eight, sha256_sixteen;
+
+/* sha256_portable's functions, for a variant that has better ones for several messages only. */
+void sha256_portable_blocks(union sha2_state *, const uint8_t *in, size_t count);
+void sha256_portable_two(union sha2_state *, const uint8_t *in, union sha2_state *, const uint8_t *in2,
+                         size_t count);
 
 /* From the plainest upwards, ended by NULL. */
 extern const struct sha2_variant *const sha256_variants[];
