@@ -195,6 +195,10 @@ struct assay_aead_ops {
                                 const uint8_t *aad, size_t aad_size) ASSAY_MUST_CHECK;
     /* Seals n messages under the context's key; NULL: the kernel loops over seal(). */
     enum assay_rc (*seal_batch)(assay_aead *, const struct assay_aead_message *, size_t n) ASSAY_MUST_CHECK;
+    /* Seals message i under the key of contexts[i]: of one instance and algorithm, and one context may occur
+     * several times. NULL: the kernel loops over seal(). */
+    enum assay_rc (*seal_batch_keys)(assay_aead *const *contexts, const struct assay_aead_message *,
+                                     size_t n) ASSAY_MUST_CHECK;
 };
 
 struct assay_hash_ops {

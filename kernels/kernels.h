@@ -11,7 +11,8 @@
 extern const struct assay_kernel assay_aead_seal, assay_aead_open, assay_aead_rekey, assay_aead_stream,
     assay_aead_seal_fetch, assay_aead_seal_large, assay_aead_open_large;
 /* aead_batch.c, mac_batch.c, hkdf_batch.c */
-extern const struct assay_kernel assay_aead_seal_batch, assay_mac_batch, assay_hkdf_batch;
+extern const struct assay_kernel assay_aead_seal_batch, assay_aead_seal_keys, assay_mac_batch,
+    assay_hkdf_batch;
 /* hash.c */
 extern const struct assay_kernel assay_hash_digest;
 /* mac.c */

@@ -13,6 +13,7 @@ const struct assay_kernel *const assay_kernels[] = {
     &assay_aead_stream,
     &assay_aead_seal_fetch,
     &assay_aead_seal_batch,
+    &assay_aead_seal_keys,
     &assay_aead_seal_large,
     &assay_aead_open_large,
     &assay_hash_digest,

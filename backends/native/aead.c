@@ -89,23 +89,50 @@ static enum assay_rc aead_open(assay_aead *aead, uint8_t *out, const uint8_t non
     return ASSAY_OK;
 }
 
-static enum assay_rc one_by_one(assay_aead *aead, const struct assay_aead_message *m, size_t n)
+static enum assay_rc one_by_one(assay_aead *const *contexts, size_t step, const struct assay_aead_message *m,
+                                size_t n)
 {
     enum assay_rc rc = ASSAY_OK;
     for (size_t i = 0; i < n && rc == ASSAY_OK; i++)
-        rc = aead_seal(aead, m[i].out, m[i].nonce, m[i].in.data, m[i].in.size, m[i].aad.data, m[i].aad.size);
+        rc = aead_seal(contexts[i * step], m[i].out, m[i].nonce, m[i].in.data, m[i].in.size, m[i].aad.data,
+                       m[i].aad.size);
     return rc;
+}
+
+static enum assay_rc batch_limits(const struct assay_aead_message *m, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!WITHIN_LIMITS(m[i].in.size, m[i].aad.size))
+            return limits(m[i].in.size, m[i].aad.size);
+    return ASSAY_OK;
 }
 
 static enum assay_rc aead_seal_batch(assay_aead *aead, const struct assay_aead_message *m, size_t n)
 {
     if (!IS_GCM(aead) || aead->gcm->seal_batch == NULL)
-        return one_by_one(aead, m, n);
-    for (size_t i = 0; i < n; i++)
-        if (!WITHIN_LIMITS(m[i].in.size, m[i].aad.size))
-            return limits(m[i].in.size, m[i].aad.size);
-    aead->gcm->seal_batch(&aead->key, m, n);
-    return ASSAY_OK;
+        return one_by_one(&aead, 0, m, n);
+    struct gcm_key *key = &aead->key;
+    enum assay_rc rc = batch_limits(m, n);
+    if (rc == ASSAY_OK)
+        aead->gcm->seal_batch(&key, 0, m, n);
+    return rc;
+}
+
+static enum assay_rc aead_seal_batch_keys(assay_aead *const *contexts, const struct assay_aead_message *m,
+                                          size_t n)
+{
+    enum { SOME = 16 };
+    struct gcm_key *keys[SOME];
+    if (n == 0 || !IS_GCM(contexts[0]) || contexts[0]->gcm->seal_batch == NULL)
+        return one_by_one(contexts, 1, m, n);
+    enum assay_rc rc = batch_limits(m, n);
+    for (size_t done = 0, some; done < n && rc == ASSAY_OK; done += some) {
+        some = n - done < SOME ? n - done : SOME;
+        for (size_t i = 0; i < some; i++)
+            keys[i] = &contexts[done + i]->key;
+        contexts[0]->gcm->seal_batch(keys, 1, m + done, some);
+    }
+    return rc;
 }
 
 static enum assay_rc aead_seal_init(assay_aead *aead, const uint8_t nonce[12], const uint8_t *aad,
@@ -155,4 +182,5 @@ const struct assay_aead_ops native_aead = {
     .seal_update = aead_seal_update,
     .seal_final = aead_seal_final,
     .seal_batch = aead_seal_batch,
+    .seal_batch_keys = aead_seal_batch_keys,
 };

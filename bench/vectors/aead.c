@@ -4,6 +4,7 @@
  * fetched, and as a message of a batch. An entry point that a backend does not have is passed over.
  */
 #include "bench/vectors/run.h"
+#include "kernels/kernel.h"
 
 #include <string.h>
 
@@ -81,17 +82,23 @@ static void seal_fetch(struct state *s)
 static void seal_batch(struct state *s)
 {
     struct assay_aead_message batch[BATCH];
-    if (!s->ops->seal_batch)
+    assay_aead *contexts[BATCH];
+    if (!ASSAY_HAS(s->ops, seal_batch))
         return;
     for (unsigned i = 0; i < BATCH; i++) {
         uint8_t *out = vec_alloc(s->run, s->sealed_size);
         if (!out)
             return;
         batch[i] = (struct assay_aead_message){out, s->v->iv.data, s->v->msg, s->v->aad};
+        contexts[i] = s->aead;
     }
     if (vec_works(s->run, s->ops->seal_batch(s->aead, batch, BATCH), "seal_batch"))
         for (unsigned i = 0; i < BATCH; i++)
             check_sealed(s, batch[i].out, "what seal_batch gives");
+    if (ASSAY_HAS(s->ops, seal_batch_keys) &&
+        vec_works(s->run, s->ops->seal_batch_keys(contexts, batch, BATCH), "seal_batch_keys"))
+        for (unsigned i = 0; i < BATCH; i++)
+            check_sealed(s, batch[i].out, "what seal_batch_keys gives");
 }
 
 static void open(struct state *s)

@@ -67,40 +67,44 @@ static void one_message(const struct gcm_variant *v, size_t size, size_t aad_siz
     stream(v, size, aad_size, check_below(4) ? 1 + check_below(size + 1) : 40, check_below(2));
 }
 
-/* Messages of one shape or several, in place or apart, as one batch. */
-static void batch(const struct gcm_variant *v, size_t n, size_t most, bool same)
+/* Messages of one shape or several, in place or apart, as one batch under one key (step 0) or one each. */
+static void batch(const struct gcm_variant *v, size_t n, size_t step, size_t most, bool same)
 {
     static struct assay_aead_message m[BATCH_MAX];
     static uint8_t texts[BATCH_MAX][BATCH_TEXT + 16], nonces[BATCH_MAX][12], aads[BATCH_MAX][AAD_MAX];
     static uint8_t outs[BATCH_MAX][BATCH_TEXT + 16], want[BATCH_MAX][BATCH_TEXT + 16];
-    size_t size = check_below(most + 1), aad_size = check_below(17);
+    static struct gcm_key own[BATCH_MAX];
+    struct gcm_key *keys[BATCH_MAX];
+    size_t size = check_below(most + 1), aad_size = check_below(17), key_size = check_below(2) ? 16 : 32;
     for (size_t i = 0; i < n; i++) {
         size = same ? size : check_below(most + 1);
         aad_size = same ? aad_size : check_below(AAD_MAX);
+        key_size = same || check_below(8) ? key_size : 48 - key_size;
         check_fill(texts[i], size);
         check_fill(nonces[i], 12);
         check_fill(aads[i], aad_size);
+        if (i * step == i) {
+            check_fill(secret, sizeof secret);
+            gcm_portable.key_init(&reference_key, secret, key_size);
+            v->key_init(keys[i] = &own[i], secret, key_size);
+        }
         gcm_portable.seal(&reference_key, want[i], nonces[i], texts[i], size, aads[i], aad_size);
         m[i] = (struct assay_aead_message){
             check_below(2) ? texts[i] : outs[i], nonces[i], {texts[i], size}, {aads[i], aad_size}};
     }
-    v->seal_batch(&key, m, n);
+    v->seal_batch(keys, step, m, n);
     for (size_t i = 0; i < n; i++)
         check_that(memcmp(m[i].out, want[i], m[i].in.size + 16) == 0,
-                   "%s batch: %zu of %zu, size %zu aad %zu", v->name, i, n, m[i].in.size, m[i].aad.size);
+                   "%s batch: %zu of %zu, size %zu aad %zu, %s", v->name, i, n, m[i].in.size, m[i].aad.size,
+                   step ? "a key each" : "one key");
 }
 
 static void batches(const struct gcm_variant *v)
 {
     if (v->seal_batch == NULL)
         return;
-    for (size_t i = 0; i < 600; i++) {
-        size_t key_size = check_below(2) ? 16 : 32;
-        check_fill(secret, sizeof secret);
-        gcm_portable.key_init(&reference_key, secret, key_size);
-        v->key_init(&key, secret, key_size);
-        batch(v, check_below(BATCH_MAX + 1), i % 4 == 0 ? BATCH_TEXT : 128, i % 3 > 0);
-    }
+    for (size_t i = 0; i < 1200; i++)
+        batch(v, check_below(BATCH_MAX + 1), i % 2, i % 8 < 2 ? BATCH_TEXT : 128, i % 6 > 1);
 }
 
 static void against_portable(const struct gcm_variant *v)

@@ -95,13 +95,11 @@ static size_t text_and_tags(const struct op *op, size_t text)
     return text + OP_BATCH * ASSAY_TAG_SIZE;
 }
 
-/* Each message with a nonce of its own; where there is no batch, one after the other. */
-static enum assay_rc aead_batch(const struct op_side *side, const struct op *op, void *ctx,
-                                const struct op_call *c)
+/* Cuts a text into messages, each with a nonce of its own. */
+static void batch_of(struct assay_aead_message m[OP_BATCH], uint8_t nonces[OP_BATCH][ASSAY_NONCE_SIZE],
+                     const struct op_call *c)
 {
-    const struct assay_aead_ops *t = side->backend->aead;
-    struct assay_aead_message m[OP_BATCH];
-    uint8_t nonces[OP_BATCH][ASSAY_NONCE_SIZE], *out = c->out;
+    uint8_t *out = c->out;
     const uint8_t *in = c->in;
     uint32_t split = c->split;
     for (size_t i = 0, left = c->in_size; i < OP_BATCH; i++) {
@@ -113,17 +111,48 @@ static enum assay_rc aead_batch(const struct op_side *side, const struct op *op,
         in += take;
         left -= take;
     }
-    if (ASSAY_HAS(t, seal_batch))
-        return CALL(t->seal_batch, ctx, m, (size_t)OP_BATCH);
+}
+
+static enum assay_rc one_after_another(const struct op_side *side, const struct op *op, void *ctx,
+                                       const struct assay_aead_message m[OP_BATCH])
+{
     for (size_t i = 0; i < OP_BATCH; i++)
         ASSAY_TRY(aead_seal(side, op, ctx,
-                            &(struct op_call){.nonce = nonces[i],
-                                              .aad = c->aad,
-                                              .aad_size = c->aad_size,
+                            &(struct op_call){.nonce = m[i].nonce,
+                                              .aad = m[i].aad.data,
+                                              .aad_size = m[i].aad.size,
                                               .in = m[i].in.data,
                                               .in_size = m[i].in.size,
                                               .out = m[i].out}));
     return ASSAY_OK;
+}
+
+static enum assay_rc aead_batch(const struct op_side *side, const struct op *op, void *ctx,
+                                const struct op_call *c)
+{
+    const struct assay_aead_ops *t = side->backend->aead;
+    struct assay_aead_message m[OP_BATCH];
+    uint8_t nonces[OP_BATCH][ASSAY_NONCE_SIZE];
+    batch_of(m, nonces, c);
+    if (ASSAY_HAS(t, seal_batch))
+        return CALL(t->seal_batch, ctx, m, (size_t)OP_BATCH);
+    return one_after_another(side, op, ctx, m);
+}
+
+/* The context stands for each of the keys. */
+static enum assay_rc aead_keys(const struct op_side *side, const struct op *op, void *ctx,
+                               const struct op_call *c)
+{
+    const struct assay_aead_ops *t = side->backend->aead;
+    struct assay_aead_message m[OP_BATCH];
+    uint8_t nonces[OP_BATCH][ASSAY_NONCE_SIZE];
+    assay_aead *contexts[OP_BATCH];
+    batch_of(m, nonces, c);
+    for (size_t i = 0; i < OP_BATCH; i++)
+        contexts[i] = ctx;
+    if (ASSAY_HAS(t, seal_batch_keys))
+        return CALL(t->seal_batch_keys, contexts, m, (size_t)OP_BATCH);
+    return one_after_another(side, op, ctx, m);
 }
 
 static void aead_drop(const struct op_side *side, void *ctx)
@@ -298,6 +327,7 @@ static const struct op_kind
     stream = {"aead.stream", ASSAY_OP_AEAD_STREAM, OP_NONCE | OP_AAD | OP_IN_PLACE, aead_key, aead_stream, aead_drop,
               text_and_tag},
     batch = {"aead.batch", ASSAY_OP_AEAD, OP_NONCE | OP_AAD, aead_key, aead_batch, aead_drop, text_and_tags},
+    keys = {"aead.keys", ASSAY_OP_AEAD, OP_NONCE | OP_AAD, aead_key, aead_keys, aead_drop, text_and_tags},
     hash = {"hash", ASSAY_OP_HASH, 0, hash_key, hash_digest, hash_drop, digest_size},
     mac = {"mac", ASSAY_OP_MAC, 0, mac_key, mac_compute, mac_drop, digest_size},
     macs = {"mac.batch", ASSAY_OP_MAC, 0, mac_key, mac_batch, mac_drop, digests_size},
@@ -308,7 +338,8 @@ static const struct op_kind
 
 #define AEAD(label, alg, key)                                                                                        \
     {label, &seal, alg, 0, key, key, 1, 0, 1}, {label, &opened, alg, 0, key, key, 1, 0, 1},                          \
-    {label, &stream, alg, 0, key, key, 1, 0, 1}, {label, &batch, alg, 0, key, key, 1, 0, 1}
+    {label, &stream, alg, 0, key, key, 1, 0, 1}, {label, &batch, alg, 0, key, key, 1, 0, 1},                         \
+    {label, &keys, alg, 0, key, key, 1, 0, 1}
 
 /* An inverse comes right after what makes its input. */
 const struct op op_table[] = {

@@ -2,6 +2,7 @@
  *
  * The contract of assay_aead_ops.
  */
+#include "kernels/kernel.h"
 #include "tests/unit/contract.h"
 
 #include <pthread.h>
@@ -171,27 +172,67 @@ static void fetching(assay_instance *instance, enum assay_alg alg, assay_aead *a
     }
 }
 
-static void batches(assay_aead *aead)
+#define BATCH 19
+#define SLOT  2064
+
+/* Messages of many shapes to be sealed to back, and in out what comes of it, each under its context. */
+static void batch_of(assay_aead *const contexts[BATCH], uint8_t nonces[BATCH][12],
+                     struct assay_aead_message messages[BATCH])
 {
-    enum { N = 19, SLOT = 2064 };
-    struct assay_aead_message messages[N];
-    uint8_t nonces[N][12];
-    contract_fill(&nonces[0][0], sizeof nonces, 8);
-    contract_fill(in, N * SLOT, 8);
-    for (size_t i = 0; i < N; i++) {
-        size_t size = i == 3 ? 0 : i * 113;
-        messages[i] = (struct assay_aead_message){
-            back + i * SLOT, nonces[i], {in + i * SLOT, size}, {aad, i == 5 ? 0 : 13 + i}};
-        CHECK_RC(ops->seal(aead, out + i * SLOT, nonces[i], in + i * SLOT, size, aad, i == 5 ? 0 : 13 + i),
+    contract_fill(nonces[0], BATCH * 12, 8);
+    contract_fill(in, BATCH * SLOT, 8);
+    for (size_t i = 0; i < BATCH; i++) {
+        size_t size = i == 3 ? 0 : i < 12 ? 64 : i * 113, aad_size = i == 5 ? 0 : i < 12 ? 13 : 13 + i;
+        messages[i] =
+            (struct assay_aead_message){back + i * SLOT, nonces[i], {in + i * SLOT, size}, {aad, aad_size}};
+        CHECK_RC(ops->seal(contexts[i], out + i * SLOT, nonces[i], in + i * SLOT, size, aad, aad_size),
                  ASSAY_OK);
     }
-    for (size_t n = 0; n <= N; n++) {
-        memset(back, 0, N * SLOT);
+}
+
+static void batch_is_right(const struct assay_aead_message messages[BATCH], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        CHECK_SAME(back + i * SLOT, out + i * SLOT, messages[i].in.size + 16);
+    memset(back, 0, BATCH * SLOT);
+}
+
+static void batches(assay_aead *aead)
+{
+    struct assay_aead_message messages[BATCH];
+    uint8_t nonces[BATCH][12];
+    assay_aead *contexts[BATCH];
+    for (size_t i = 0; i < BATCH; i++)
+        contexts[i] = aead;
+    batch_of(contexts, nonces, messages);
+    for (size_t n = 0; n <= BATCH; n++) {
         if (!CHECK_RC(ops->seal_batch(aead, messages, n), ASSAY_OK))
             return;
-        for (size_t i = 0; i < n; i++)
-            CHECK_SAME(back + i * SLOT, out + i * SLOT, messages[i].in.size + 16);
+        batch_is_right(messages, n);
     }
+}
+
+/* One context twice among them. */
+static void batches_of_keys(assay_instance *instance, enum assay_alg alg)
+{
+    struct assay_aead_message messages[BATCH];
+    uint8_t nonces[BATCH][12], own[32];
+    assay_aead *contexts[BATCH];
+    for (size_t i = 0; i < BATCH; i++) {
+        contract_fill(own, sizeof own, 100 + i);
+        if (i == 7)
+            contexts[i] = contexts[6];
+        else
+            CHECK_RC(ops->aead_new(instance, alg, own, &contexts[i]), ASSAY_OK);
+    }
+    batch_of(contexts, nonces, messages);
+    for (size_t n = 0; n <= BATCH; n++) {
+        CHECK_RC(ops->seal_batch_keys(contexts, messages, n), ASSAY_OK);
+        batch_is_right(messages, n);
+    }
+    for (size_t i = 0; i < BATCH; i++)
+        if (i != 7)
+            ops->aead_free(contexts[i]);
 }
 
 struct worker {
@@ -256,8 +297,10 @@ static void one_algorithm(enum assay_alg alg, const char *name)
         streaming(aead);
     if (contract_supported(ASSAY_OP_AEAD_FETCH, alg, name))
         fetching(instance, alg, aead);
-    if (ops->seal_batch)
+    if (ASSAY_HAS(ops, seal_batch))
         batches(aead);
+    if (ASSAY_HAS(ops, seal_batch_keys))
+        batches_of_keys(instance, alg);
     threads(instance, alg, aead);
     ops->aead_free(aead);
 }

@@ -93,8 +93,9 @@ struct gcm_variant {
     /* in: size bytes of ciphertext, then the tag. False: the tag is wrong, and out has been wiped. */
     bool (*open)(struct gcm_key *, uint8_t *out, const uint8_t nonce[12], const uint8_t *in, size_t size,
                  const uint8_t *aad, size_t aad_size);
-    /* Messages within the limits above, under one key; NULL: seal() each. */
-    void (*seal_batch)(struct gcm_key *, const struct assay_aead_message *, size_t n);
+    /* Messages within the limits above, message i under keys[i * step]: step 0 is one key for all, step 1
+     * one for each. NULL: seal() each. */
+    void (*seal_batch)(struct gcm_key *const *keys, size_t step, const struct assay_aead_message *, size_t n);
     void (*stream_init)(struct gcm_key *, struct gcm_stream *, const uint8_t nonce[12], const uint8_t *aad,
                         size_t aad_size);
     void (*stream_update)(struct gcm_key *, struct gcm_stream *, uint8_t *out, const uint8_t *in,

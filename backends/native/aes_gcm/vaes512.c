@@ -206,6 +206,35 @@ static ALWAYS_INLINE vec aes_end(state s, rkey rk)
 }
 
 #include "backends/native/aes_gcm/gcm.inc"
+
+/* Four messages have their tags in one vector. */
+#define BATCH 4
+#define COUNT 2
+
+static ALWAYS_INLINE vec v_lanes(const blk b[LANES])
+{
+    __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(b[0]), b[1], 1);
+    __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(b[2]), b[3], 1);
+    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
+
+/* Lane i: the exclusive or of the lanes of v[i]. */
+static ALWAYS_INLINE vec v_add_lanes(const vec v[LANES])
+{
+    vec even = v_xor(_mm512_shuffle_i64x2(v[0], v[1], 0x88), _mm512_shuffle_i64x2(v[0], v[1], 0xdd));
+    vec odd = v_xor(_mm512_shuffle_i64x2(v[2], v[3], 0x88), _mm512_shuffle_i64x2(v[2], v[3], 0xdd));
+    return v_xor(_mm512_shuffle_i64x2(even, odd, 0x88), _mm512_shuffle_i64x2(even, odd, 0xdd));
+}
+
+static ALWAYS_INLINE void v_write_lanes(uint8_t *const out[LANES], vec v)
+{
+    b_write(out[0], v_first(v));
+    b_write(out[1], _mm512_extracti64x2_epi64(v, 1));
+    b_write(out[2], _mm512_extracti64x2_epi64(v, 2));
+    b_write(out[3], _mm512_extracti64x2_epi64(v, 3));
+}
+
+#include "backends/native/aes_gcm/batch_x86.inc"
 #include "backends/native/aes_gcm/gcm_batch.inc"
 
 const struct gcm_variant VARIANT = {.name = NAME,
