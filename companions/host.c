@@ -3,15 +3,14 @@
  * assay-companion: a companion in a process of its own, for remote.c, which starts it and speaks frames.h
  * over descriptors 3 and up, each a session with a thread. It ends when they are closed.
  *
- *   assay-companion softhsm               SoftHSM2, its tokens in a folder of its own that goes with the
- * process assay-companion store MODULE OPTION   the store of a module, whose library may load libcrypto here
+ *   assay-companion softhsm               SoftHSM2, its tokens in a folder of its own
+ *   assay-companion store MODULE OPTION   the store of a module, whose library may load libcrypto here
  */
 #include "companions/companion.h"
 #include "companions/frames.h"
 #include "companions/pkcs11.h"
 #include "companions/protect.h"
 
-#include <ftw.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,22 +124,13 @@ static void *serve(void *data)
     return NULL;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-    (void)st;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
-/* A folder for the tokens, and the file that names it. */
-static bool make_folder(char *folder, size_t size, struct guest *g)
+/* A folder for the tokens, and the file that names it. Both go with the worker's (bench/worker/scratch.h). */
+static bool make_folder(struct guest *g)
 {
     const char *tmp = getenv("TMPDIR");
-    char path[4200];
-    snprintf(folder, size, "%s/assay-softhsm-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    char folder[4096], path[4200];
+    snprintf(folder, sizeof folder, "%s/assay-softhsm-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(folder)) {
-        folder[0] = '\0';
         snprintf(g->why, sizeof g->why, "softhsm: no folder for tokens can be made; TMPDIR names one");
         return false;
     }
@@ -156,9 +146,9 @@ static bool make_folder(char *folder, size_t size, struct guest *g)
     return false;
 }
 
-static void open_softhsm(struct guest *g, char *folder, size_t size)
+static void open_softhsm(struct guest *g)
 {
-    if (!make_folder(folder, size, g))
+    if (!make_folder(g))
         return;
     for (size_t i = 0; !g->kms && i < sizeof libraries / sizeof *libraries; i++)
         if (strchr(libraries[i], '/') == NULL || access(libraries[i], R_OK) == 0)
@@ -174,14 +164,13 @@ static void open_store(struct guest *g, const char *module, const char *option)
 
 int main(int argc, char **argv)
 {
-    char folder[4096] = "";
     struct guest guest = {0};
     struct session session[ASSAY_FRAME_SESSIONS];
     pthread_t thread[ASSAY_FRAME_SESSIONS];
     struct assay_protection protection;
     assay_protect_process(&protection); /* what was not possible is told by `assay env` */
     if (argc == 2 && strcmp(argv[1], "softhsm") == 0) {
-        open_softhsm(&guest, folder, sizeof folder);
+        open_softhsm(&guest);
     } else if (argc == 4 && strcmp(argv[1], "store") == 0) {
         open_store(&guest, argv[2], argv[3]);
     } else {
@@ -200,7 +189,5 @@ int main(int argc, char **argv)
         guest.kms->close(guest.kms);
     if (guest.store)
         guest.store->close(guest.store);
-    if (folder[0])
-        nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     return 0;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -226,13 +227,14 @@ void assay_remote_end(struct assay_remote *r)
     free(r);
 }
 
-/* In the child: only async-signal-safe calls. The sessions are descriptors from 3 on. In a group of its own,
- * so that whoever kills this process and its group leaves the host alive to tidy up: it ends with its
- * sessions. */
-static void become_host(const char *const *argv, const int *theirs)
+/* In the child: only async-signal-safe calls. The sessions are descriptors from 3 on. It ends with this
+ * process, which may be killed while the other hangs: that one would never see its sessions close. */
+static void become_host(const char *const *argv, const int *theirs, pid_t parent)
 {
     int high[SESSIONS];
-    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(126);
     for (int i = 0; i < SESSIONS; i++)
         high[i] = fcntl(theirs[i], F_DUPFD_CLOEXEC, 3 + SESSIONS);
     for (int i = 0; i < SESSIONS; i++)
@@ -251,9 +253,10 @@ static bool start(struct assay_remote *r, const char *const *argv)
         r->fd[n] = pair[0];
         theirs[n] = pair[1];
     }
+    const pid_t parent = getpid();
     r->pid = n == SESSIONS ? fork() : -1;
     if (r->pid == 0)
-        become_host(argv, theirs);
+        become_host(argv, theirs, parent);
     for (int i = 0; i < n; i++)
         close(theirs[i]);
     return r->pid > 0;

@@ -16,9 +16,9 @@
 struct assay_remote;
 
 /* Starts a program (argv[0], a path; argv ends with NULL) that speaks frames.h, and asks whether it is well,
- * for which it has half a minute. It ends with assay_remote_end(), or with this process. name (which must
- * last) is for errors; timeout_ms: for each call; 0: as long as it takes. ASSAY_UNSUPPORTED: so it says
- * itself. */
+ * for which it has half a minute. It ends with assay_remote_end(), or with the thread that calls this. name
+ * (which must last) is for errors; timeout_ms: for each call; 0: as long as it takes. ASSAY_UNSUPPORTED: so
+ * it says itself. */
 enum assay_rc assay_remote_start(const char *const *argv, const char *name, unsigned timeout_ms,
                                  struct assay_remote **out, char *why, size_t why_size) ASSAY_MUST_CHECK;
 /* Ends its process: after a second by force. */

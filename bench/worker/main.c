@@ -4,6 +4,7 @@
  * the descriptor --fd; or by hand with --case, for perf and gdb; or with --once, for scripts/coldstart.
  */
 #include "bench/worker/protect.h"
+#include "bench/worker/scratch.h"
 #include "bench/worker/serve.h"
 
 #include <argp.h>
@@ -241,6 +242,17 @@ static int alone(struct arguments *a)
     return status[verdict];
 }
 
+/* A cold start is that of the library, without a process more; what keeps files needs the folder all the
+ * same. */
+static bool keeps_files(const struct arguments *a)
+{
+    char why[ASSAY_REASON_MAX];
+    struct assay_case c;
+    unsigned threads;
+    return !a->once || a->companion_count > 0 ||
+           (a->key && assay_case_parse(a->key, &c, &threads, why, sizeof why) && c.kernel->service);
+}
+
 int main(int argc, char **argv)
 {
     const struct argp argp = {options, parse, NULL, doc, NULL, NULL, NULL};
@@ -251,5 +263,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "assay-worker: %s\n", strerror(rc));
         return 2;
     }
-    return arguments.fd >= 0 ? serve(&arguments) : alone(&arguments);
+    struct assay_scratch scratch = {.keeper = 0};
+    if (keeps_files(&arguments))
+        (void)assay_scratch_open(&scratch);
+    int status = arguments.fd >= 0 ? serve(&arguments) : alone(&arguments);
+    assay_scratch_close(&scratch);
+    return status;
 }

@@ -3,7 +3,6 @@
 """Instances with companions: a KMS in a process of its own, stores in a file and behind a server.
 
 usage: companions.py BUILD"""
-import glob
 import os
 import random
 import re
@@ -82,8 +81,7 @@ def softhsm(scratch):
     times = measured(scratch, "openssl+softhsm", "^(kms|aead.seal/aes-256-gcm/16/)")
     want = {(case + "/t1", "openssl+softhsm") for case in ("kms.sign", "kms.wrap/wrap", "kms.wrap/unwrap", "kms.hop")}
     check(set(times) == want, "measured were %s" % sorted(times))
-    check(not glob.glob(scratch + "/assay-softhsm-*"), "the token's folder was left behind")
-    killed_leaves_nothing(scratch)
+    check(not files_in(scratch), "left behind was %s" % files_in(scratch))
     hangs_softhsm(scratch)
 
 
@@ -143,22 +141,91 @@ def hangs_softhsm(scratch):
         check(cells[case, "openssl"]["status"] == "proved", cells[case, "openssl"])
 
 
+def files_in(folder):
+    """Whatever is in the folders of workers, with folders."""
+    return [os.path.join(path, name) for path, folders, files in os.walk(folder) for name in folders + files]
+
+
+def wait_for(condition, what, seconds=30):
+    deadline = time.time() + seconds
+    while not condition():
+        check(time.time() < deadline, "%s within %d s" % (what, seconds))
+        time.sleep(0.02)
+
+
 def killed_leaves_nothing(scratch):
-    """A worker that is killed takes its KMS with it, and the token's folder."""
-    worker = subprocess.Popen([harness.BUILD + "/assay-worker", "--module",
-                               harness.BUILD + "/backends/assay-backend-openssl.so", "--companion", "softhsm",
-                               "--companions", harness.BUILD + "/companions", "--case", "kms.hop/t1", "--seconds", "60"],
-                              env=dict(os.environ, TMPDIR=scratch), stdout=subprocess.DEVNULL)
-    deadline = time.time() + 30
-    while not glob.glob(scratch + "/assay-softhsm-*") and time.time() < deadline:
-        time.sleep(0.05)
-    check(glob.glob(scratch + "/assay-softhsm-*"), "no token was made")
-    time.sleep(1)
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
-    while glob.glob(scratch + "/assay-softhsm-*") and time.time() < deadline:
-        time.sleep(0.05)
-    check(not glob.glob(scratch + "/assay-softhsm-*"), "the KMS outlived its worker, or its folder did")
+    """A worker that is killed takes its companion with it, also one that hangs, and every file: those of kernels
+    that keep certificates, logs, keysets and sealed files, those of a store, and a token's."""
+    tmp = os.path.join(scratch, "tmp")
+    os.mkdir(tmp)
+    tried = 0
+    for case, companion, kept, hangs in (("mtls.reload/p256/rotating/t1", None, "assay-mtls-", False),
+                                         ("audit.append/buffered/sign/t1", None, "assay-audit-", False),
+                                         ("keyset.rotate/hs256/kid/rotating/t1", None, "assay-keyset-", False),
+                                         ("rewrap.bulk/1000/t1", "sqlite", "assay-store-", False),
+                                         ("kms.hop/t1", "softhsm", "assay-softhsm-", False),
+                                         ("kms.hop/t1", "softhsm", "assay-softhsm-", True)):
+        if companion == "softhsm" and not shutil.which("softhsm2-util"):
+            continue
+        worker = subprocess.Popen([harness.BUILD + "/assay-worker", "--module",
+                                   harness.BUILD + "/backends/assay-backend-openssl.so", "--companions",
+                                   harness.BUILD + "/companions", "--case", case, "--seconds", "60",
+                                   *(["--companion", companion] if companion else [])],
+                                  env=dict(os.environ, TMPDIR=tmp), stdout=subprocess.DEVNULL)
+        wait_for(lambda: any("/" + kept in name for name in files_in(tmp)) or worker.poll() is not None, case + " kept nothing")
+        check(worker.poll() is None, "%s: it ended by itself" % case)
+        time.sleep(0.5)
+        others = [pid for pid in children(worker.pid) if os.readlink("/proc/%d/exe" % pid).endswith("/assay-companion")]
+        check(len(others) == (companion == "softhsm"), "%s: companions %s" % (case, others))
+        if hangs:
+            os.kill(others[0], signal.SIGSTOP)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        wait_for(lambda: not files_in(tmp) and not any(runs(pid) for pid in others),
+                 "%s was killed, and left %s" % (case, files_in(tmp)))
+        tried += 1
+    check(tried >= 4, "only %d were tried" % tried)
+    run_killed(tmp)
+    if shutil.which("softhsm2-util"):
+        run_kills(tmp)
+    expect(0, "run", "--quick", "--rounds", "1", "--instance", "openssl", "--kernel", "^mtls.reload/", "--out",
+           scratch + "/whole.ndjson", env=dict(os.environ, TMPDIR=tmp))
+    check(not files_in(tmp), "a whole run left %s" % files_in(tmp))
+    os.unlink(scratch + "/whole.ndjson")
+
+
+def runs(pid):
+    """Not one who waits to be buried, by whoever has that duty here."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def run_killed(tmp):
+    """So is all of a run whose coordinator is killed."""
+    process = subprocess.Popen([harness.BUILD + "/assay", "run", "--quick", "--instance", "openssl", "--kernel",
+                                "^(mtls.reload|audit.append)/", "--out", os.path.join(os.path.dirname(tmp), "killed.ndjson")],
+                               env=dict(os.environ, TMPDIR=tmp), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(lambda: any("assay-mtls-" in name or "assay-audit-" in name for name in files_in(tmp)), "a run kept nothing")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    wait_for(lambda: not files_in(tmp), "a run was killed, and left %s" % files_in(tmp))
+
+
+def run_kills(tmp):
+    """And a worker that its coordinator kills with its group, since it did not answer in time."""
+    run = os.path.join(os.path.dirname(tmp), "deadline.ndjson")
+    process = subprocess.Popen([harness.BUILD + "/assay", "run", "--quick", "--rounds", "1", "--blocks", "200", "--deadline", "1",
+                                "--instance", "openssl+softhsm:timeout=60s", "--kernel", "^kms.hop", "--out", run],
+                               env=dict(os.environ, TMPDIR=tmp), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    companion = companion_of(process.pid, time.time() + 60)
+    wait_for(lambda: process.poll() is not None or b'"sample"' in open(run, "rb").read(), "no sample was taken")
+    os.kill(companion, signal.SIGSTOP)
+    said, _ = process.communicate(timeout=300)
+    check(process.returncode == 1 and "the worker was killed" in said, "exit %d: %s" % (process.returncode, said))
+    wait_for(lambda: not files_in(tmp) and not runs(companion), "a worker was killed at its deadline, and left %s" % files_in(tmp))
 
 
 def rewrap_once(store, scratch, seconds="0.1"):
@@ -245,6 +312,7 @@ def main():
             delay_of_a_file(scratch)
         if built("openssl"):
             softhsm(scratch)
+            killed_leaves_nothing(scratch)
             rewrap_killed(scratch)
             redis(scratch)
             postgres(scratch)
