@@ -9,6 +9,7 @@
 #include "bench/gate/sides.h"
 #include "bench/report/gate.h"
 #include "bench/run/instances_file.h"
+#include "bench/store/output.h"
 
 #include <errno.h>
 #include <math.h>
@@ -253,6 +254,8 @@ static int run_calibrate(int argc, char **argv)
     if (!a.output && !assay_calibration_path(path))
         assay_cli_die(ASSAY_EXIT_USAGE, "there is no home folder to write to: --output FILE");
     const char *to = a.output ? a.output : path;
+    if (!assay_output_possible(to, ASSAY_OUTPUT_FILE, why, sizeof why)) /* before minutes of measuring */
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s%s", a.output ? "--output " : "", why);
     int code = a.baselines ? calibrate_baselines(&a, &plan, to) : calibrate_gates(&a, &plan, to);
     assay_plan_free(&plan);
     return code;

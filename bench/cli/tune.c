@@ -10,6 +10,7 @@
 #include "bench/report/table.h"
 #include "bench/run/instances_file.h"
 #include "bench/store/folders.h"
+#include "bench/store/output.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -414,6 +415,8 @@ static int run_tune(int argc, char **argv)
         assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
     if (specs.count != 1)
         assay_cli_die(ASSAY_EXIT_USAGE, "--instance '%s' is more than one", a.instance);
+    if (a.output && !a.dry_run && !assay_output_possible(a.output, ASSAY_OUTPUT_FILE, why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_USAGE, "--output %s", why); /* before minutes of measuring */
     int code = tune(&a, &specs.spec[0]);
     assay_specs_free(&specs);
     return code;

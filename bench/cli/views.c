@@ -7,6 +7,7 @@
 #include "bench/report/plot.h"
 #include "bench/report/report.h"
 #include "bench/report/table.h"
+#include "bench/store/output.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -160,8 +161,9 @@ static int run_convert(int argc, char **argv)
                               .args_doc = "FILE",
                               .doc = "Writes a run in a format that other tools read.\v"
                                      "Example: assay convert --format gbench -o run.json FILE"};
-    char why[WHY_MAX], partial[4096];
+    char why[WHY_MAX];
     struct arguments a = {0};
+    struct assay_output to = {.file = stdout};
     struct assay_summary summary;
     struct assay_run *run;
     assay_cli_parse(&argp, "convert", argc, argv, &a);
@@ -171,22 +173,15 @@ static int run_convert(int argc, char **argv)
     if (!csv && strcmp(a.format, "gbench") != 0)
         assay_cli_die(ASSAY_EXIT_USAGE, "--format '%s' is neither gbench nor csv", a.format);
     load(a.file, &run, &summary);
-    snprintf(partial, sizeof partial, "%s.partial", a.output ? a.output : "");
-    FILE *out = a.output ? fopen(partial, "we") : stdout;
-    if (!out)
-        assay_cli_die(ASSAY_EXIT_USAGE, "%s: %s", a.output, strerror(errno));
-    bool ok = csv ? assay_convert_csv(out, &summary, why, sizeof why)
-                  : assay_convert_gbench(out, &summary, why, sizeof why);
-    if (ok && (fflush(out) != 0 || (a.output && (fclose(out) != 0 || rename(partial, a.output) != 0)))) {
-        snprintf(why, sizeof why, "%s: %s", a.output ? a.output : "standard output", strerror(errno));
-        ok = false;
-    }
+    if (a.output && !assay_output_open(&to, a.output, ASSAY_OUTPUT_STREAM, why, sizeof why))
+        assay_cli_die(ASSAY_EXIT_USAGE, "%s", why);
+    bool ok = csv ? assay_convert_csv(to.file, &summary, why, sizeof why)
+                  : assay_convert_gbench(to.file, &summary, why, sizeof why);
     unload(run, &summary);
-    if (!ok) {
-        if (a.output)
-            unlink(partial);
+    if (a.output && !assay_output_close(&to, ok, why, sizeof why))
+        ok = false;
+    if (!ok)
         assay_cli_die(ASSAY_EXIT_FAILURE, "%s", why);
-    }
     return ASSAY_EXIT_OK;
 }
 

@@ -3,7 +3,7 @@
 
 #include "bench/run/machine.h"
 #include "bench/stats/stats.h"
-#include "bench/store/folders.h"
+#include "bench/store/output.h"
 
 #include <errno.h>
 #include <math.h>
@@ -109,16 +109,10 @@ static bool check(const json_t *o, const char *path, char *why, size_t why_size)
 
 static bool write_object(json_t *o, const char *path, char *why, size_t why_size)
 {
-    char part[PATH_MAX];
-    assay_make_folders(path);
-    bool ok = snprintf(part, sizeof part, "%s.part", path) < (int)sizeof part &&
-              json_dump_file(o, part, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0 &&
-              rename(part, path) == 0;
-    if (!ok) {
-        snprintf(why, why_size, "%s: cannot be written: %s", path, strerror(errno));
-        unlink(part);
-    }
-    return ok;
+    struct assay_output out;
+    return assay_output_open(&out, path, ASSAY_OUTPUT_FILE, why, why_size) &&
+           assay_output_close(&out, json_dumpf(o, out.file, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0,
+                              why, why_size);
 }
 
 /* NULL: why */

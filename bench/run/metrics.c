@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The temporary file lies in the folder of the other, so that rename(2) can replace it, under a name that
- * node_exporter does not read: it takes *.prom.
+ * The counters of workers, asked for and added. Until its file is whole it has a name that node_exporter does
+ * not read: it takes *.prom.
  */
 #include "bench/run/metrics.h"
 
-#include "bench/store/folders.h"
+#include "bench/store/output.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define PROTOCOL "protocol: counters that are none"
 
@@ -55,54 +48,20 @@ bool assay_metrics_collect(struct assay_process *process, int deadline_ms, struc
     return true;
 }
 
-/* Opens FOLDER/.NAME.PID, for everybody to read as the umask has it: node_exporter is another user. */
-static int open_temporary(const char *path, char temporary[PATH_MAX], char why[ASSAY_WHY_MAX])
-{
-    char folder[PATH_MAX], name[PATH_MAX];
-    struct stat st;
-    int fd = -1;
-    snprintf(folder, sizeof folder, "%s", path);
-    snprintf(name, sizeof name, "%s", path);
-    int n = snprintf(temporary, PATH_MAX, "%s/.%s.%ld", dirname(folder), basename(name), (long)getpid());
-    if (strlen(path) >= PATH_MAX || n < 0 || n >= PATH_MAX)
-        errno = ENAMETOOLONG;
-    else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
-    else
-        fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        snprintf(why, ASSAY_WHY_MAX, "%.300s: %s", path, strerror(errno));
-    return fd;
-}
-
 bool assay_metrics_file_possible(const char *path, char why[ASSAY_WHY_MAX])
 {
-    char temporary[PATH_MAX];
-    assay_make_folders(path);
-    int fd = open_temporary(path, temporary, why);
-    if (fd < 0)
-        return false;
-    close(fd);
-    unlink(temporary);
-    return true;
+    return assay_output_possible(path, ASSAY_OUTPUT_FILE, why, ASSAY_WHY_MAX);
 }
 
 bool assay_metrics_file_write(const char *path, const struct assay_metrics *sum, char why[ASSAY_WHY_MAX])
 {
-    char temporary[PATH_MAX];
-    int fd = open_temporary(path, temporary, why);
-    if (fd < 0)
-        return false;
+    struct assay_output out;
     char *text = assay_metrics_text(sum);
-    FILE *out = fdopen(fd, "w");
-    bool ok = text && out && fputs(text, out) >= 0;
-    if (out ? fclose(out) != 0 : close(fd) != 0)
-        ok = false;
-    free(text);
-    ok = ok && rename(temporary, path) == 0;
+    bool ok = text && assay_output_open(&out, path, ASSAY_OUTPUT_FILE, why, ASSAY_WHY_MAX);
+    if (!text)
+        snprintf(why, ASSAY_WHY_MAX, "not enough memory");
     if (ok)
-        return true;
-    snprintf(why, ASSAY_WHY_MAX, "%.300s: %s", path, strerror(errno ? errno : EIO));
-    unlink(temporary);
-    return false;
+        ok = assay_output_close(&out, fputs(text, out.file) >= 0, why, ASSAY_WHY_MAX);
+    free(text);
+    return ok;
 }
