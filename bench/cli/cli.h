@@ -62,6 +62,8 @@ const char *assay_cli_metrics(struct argp_state *state, const char *file);
 void assay_cli_metrics_check(const char *file);
 bool assay_cli_metrics_write(const char *file, const struct assay_metrics *sum);
 
+/* A verb's exit code after a failure besides: 3 and 5 stand before it */
+int assay_cli_failed(int code);
 /* "assay: text" on stderr, and exit */
 void assay_cli_die(int code, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 

@@ -10,6 +10,7 @@
 #include "bench/gate/sides.h"
 #include "bench/report/gate.h"
 #include "bench/run/instances_file.h"
+#include "bench/store/output.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -192,19 +193,40 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static void write_outputs(const struct arguments *a, const struct assay_gate_report *report)
+/* Before minutes are spent on measuring */
+static void check_outputs(const struct arguments *a)
+{
+    char why[WHY_MAX];
+    for (size_t i = 0; i < a->output_count; i++)
+        if (a->outputs[i].path &&
+            !assay_output_possible(a->outputs[i].path, ASSAY_OUTPUT_STREAM, why, sizeof why))
+            assay_cli_die(ASSAY_EXIT_USAGE, "--format %s", why);
+}
+
+static bool write_output(const struct output *o, const struct assay_gate_report *report)
+{
+    char why[WHY_MAX];
+    struct assay_output to = {.file = stdout};
+    bool ok = !o->path || assay_output_open(&to, o->path, ASSAY_OUTPUT_STREAM, why, sizeof why);
+    if (ok)
+        (o->format ? o->format->print : assay_gate_print_text)(to.file, report);
+    if (ok && o->path)
+        ok = assay_output_close(&to, true, why, sizeof why);
+    if (!ok)
+        fprintf(stderr, "assay: --format %s\n", why);
+    return ok;
+}
+
+/* All of them, whatever becomes of one; the exit code. A verdict against head is worse than a file that is
+ * not there. */
+static int write_outputs(const struct arguments *a, const struct assay_gate_report *report)
 {
     static const struct output usual = {.path = NULL};
     size_t n = a->output_count ? a->output_count : 1;
-    for (size_t i = 0; i < n; i++) {
-        const struct output *o = a->output_count ? &a->outputs[i] : &usual;
-        FILE *out = o->path ? fopen(o->path, "w") : stdout;
-        if (!out)
-            assay_cli_die(ASSAY_EXIT_FAILURE, "%s: %s", o->path, strerror(errno));
-        (o->format ? o->format->print : assay_gate_print_text)(out, report);
-        if (o->path && (fflush(out) != 0 || ferror(out) || fclose(out) != 0))
-            assay_cli_die(ASSAY_EXIT_FAILURE, "%s: %s", o->path, strerror(errno));
-    }
+    bool ok = true;
+    for (size_t i = 0; i < n; i++)
+        ok = write_output(a->output_count ? &a->outputs[i] : &usual, report) && ok;
+    return ok ? report->code : assay_cli_failed(report->code);
 }
 
 /* What a calibration knows of the plan's cases, and the file that it comes from; "" when there is none. */
@@ -266,7 +288,7 @@ static int gate(const struct arguments *a, const struct assay_gate_sides *sides,
                                              .baseline = baseline,
                                              .notes = result.stopped ? "interrupted\n" : "",
                                              .code = code};
-    write_outputs(a, &report);
+    code = write_outputs(a, &report);
     assay_gate_free(&result);
     free(known);
     return code;
@@ -359,6 +381,7 @@ static int run_gate(int argc, char **argv)
     int code;
     assay_cli_parse(&argp, "gate", argc, argv, &a);
     plan_for(&a, &plan);
+    check_outputs(&a);
     assay_progress_watch_interrupts();
     if (a.self_test > 0)
         code = self_test(&a, &plan);

@@ -75,6 +75,6 @@ int main(int argc, char **argv)
     argp_err_exit_status = ASSAY_EXIT_USAGE;
     int code = run_verb(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout))
-        assay_cli_die(ASSAY_EXIT_FAILURE, "standard output: %s", strerror(errno));
+        assay_cli_die(assay_cli_failed(code), "standard output: %s", strerror(errno));
     return code;
 }

@@ -25,6 +25,11 @@ void assay_cli_die(int code, const char *format, ...)
     exit(code);
 }
 
+int assay_cli_failed(int code)
+{
+    return code == ASSAY_EXIT_WRONG || code == ASSAY_EXIT_REGRESSION ? code : ASSAY_EXIT_FAILURE;
+}
+
 void assay_cli_parse(const struct argp *argp, const char *verb, int argc, char **argv, void *input)
 {
     static char name[32], help[] = "--help";

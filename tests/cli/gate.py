@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as xml
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
@@ -43,6 +44,12 @@ def test_mistakes():
     refused(["leave out --head"], "gate", "--base", "native", "--head", "native", "--self-test")
     refused(["matches no case"], "gate", "--base", "native", "--head", "native", "--kernel", "zzz")
     refused(["--gates '0'"], "calibrate", "--gates", "0")
+    # Told before minutes are spent on measuring.
+    began = time.monotonic()
+    for place, why in (("/dev/null/gate.json", "Not a directory"), ("/proc/gate.json", ""), ("/", "Is a directory")):
+        refused(["--format " + place, why], "gate", "--base", "native", "--head", "native", "--format", "json=" + place)
+        refused(["--output " + place, why], "calibrate", "--output", place)
+    check(time.monotonic() - began < 30, "the gate was held before its files were found impossible")
 
 
 def test_found(work):
@@ -66,6 +73,24 @@ def test_found(work):
     check(1.5 < json.load(open(paths["bencher"]))[CASE]["head-over-base"]["value"] < 3, "bencher: another value")
 
 
+def test_lost(work):
+    """A regression stays one, and the other files are written, when one of them or standard output cannot be."""
+    kept, folder = os.path.join(work, "kept.json"), os.path.join(work, "folder")
+    with open("/dev/full", "w", encoding="utf-8") as full, subprocess.Popen(
+            [os.path.join(harness.BUILD, "assay"), "gate", "--base", shim(0), "--head", shim(1), "--budget", "60s", *ONE,
+             "--format", "junit=%s/lost" % folder, "--format", "json=" + kept, "--format", "text"],
+            stdout=full, stderr=subprocess.PIPE, text=True) as gate:
+        while gate.poll() is None and not open("/proc/%d/task/%d/children" % (gate.pid, gate.pid)).read():
+            time.sleep(0.01)  # with its first worker it has seen that the files can be made
+        os.rmdir(folder)
+        open(folder, "w").close()
+        said = gate.communicate()[1]
+    check(gate.returncode == 5, "a regression whose report is lost ends with %d: %s" % (gate.returncode, said))
+    check("--format %s/lost: Not a directory" % folder in said, "a file that cannot be made is not told: " + said)
+    check("standard output: No space left" in said, "standard output is full and nobody says so: " + said)
+    check(json.load(open(kept))["exit"] == 5, "the file after the one that failed was not written")
+
+
 def test_passes(work):
     """With a threshold that no noise reaches, the same library passes; with time for no evidence it is left open."""
     expect(0, "gate", "--base", "native", "--head", "native", "--threshold", "90%", "--budget", "60s", *ONE)
@@ -77,9 +102,11 @@ def test_passes(work):
     check("could have seen" in done.stdout, "an open verdict does not say what could have been seen")
     expect(0, "gate", "--base", "native", "--head", "native", "--budget", "1s", "--threshold", "0.1%", *ONE,
            "--inconclusive", "pass")
-    path = os.path.join(work, "nowhere/x.json")
-    check(path in expect(1, "gate", "--base", "native", "--head", "native", "--threshold", "90%", "--budget", "5s",
-                         *ONE, "--format", "json=" + path).stderr, "a file that cannot be written is not named")
+    path = os.path.join(work, "a/new/folder/x.json")
+    expect(0, "gate", "--base", "native", "--head", "native", "--threshold", "90%", "--budget", "5s", *ONE, "--format",
+           "json=" + path)
+    check(json.load(open(path))["verdict"] == "pass" and os.listdir(os.path.dirname(path)) == ["x.json"],
+          "not the one file: %s" % os.listdir(os.path.dirname(path)))
 
 
 def test_unlike():
@@ -218,6 +245,7 @@ def main(script, build):
     with tempfile.TemporaryDirectory() as work:
         os.environ["XDG_STATE_HOME"] = os.path.join(work, "state")
         test_found(work)
+        test_lost(work)
         test_passes(work)
         test_unlike()
         test_self_test()
