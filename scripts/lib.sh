@@ -23,7 +23,7 @@ packages_test=(
 packages_peers=(cmake)
 # Of one architecture or another only; left out elsewhere, with a note, and the build does without.
 packages_ipsec_mb=(libipsec-mb-dev)
-packages_amd64=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
+packages_amd64=(bochs bochs-term xorriso gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user)
 packages_boringssl=(android-libboringssl-dev)
 
 say() { printf '%s\n' "$*" >&2; }

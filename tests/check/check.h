@@ -29,6 +29,12 @@ void check_fill(uint8_t *out, size_t size);
 bool check_that(bool ok, const char *format, ...) __attribute__((format(printf, 2, 3)));
 unsigned long check_failures(void);
 
+/* Is a variant that needs these features to be checked: does this CPU run it, and is it among those asked for
+ * (--only)? Says so, that whoever reads the output knows what was checked. */
+bool check_wanted(const char *name, uint32_t needs, uint32_t features);
+/* From one round to the next: 1, or with --one-in N a random number around N. */
+size_t check_step(void);
+
 void check_gcm(uint32_t features);
 void check_chacha(uint32_t features);
 void check_wrap(uint32_t features);
@@ -39,6 +45,7 @@ void check_pool(uint32_t features);
 void check_rand(uint32_t features);
 void check_machine(uint32_t features);
 void check_planted(uint32_t features);
+void check_watch(uint32_t features);
 void check_bench(void);
 
 #endif

@@ -103,19 +103,19 @@ static void batches(const struct gcm_variant *v)
 {
     if (v->seal_batch == NULL)
         return;
-    for (size_t i = 0; i < 1200; i++)
+    for (size_t i = 0; i < 1200; i += check_step())
         batch(v, check_below(BATCH_MAX + 1), i % 2, i % 8 < 2 ? BATCH_TEXT : 128, i % 6 > 1);
 }
 
 static void against_portable(const struct gcm_variant *v)
 {
-    for (size_t size = 0; size <= 1100; size++)
+    for (size_t size = 0; size <= 1100; size += check_step())
         one_message(v, size, size % 3 ? size % 17 : check_below(AAD_MAX), true);
-    for (size_t i = 0; i < 400; i++)
+    for (size_t i = 0; i < 400; i += check_step())
         one_message(v, check_below(4097), check_below(40), i % 8 == 0);
-    for (size_t i = 0; i < 200; i++) /* around every multiple of 16 blocks */
+    for (size_t i = 0; i < 200; i += check_step()) /* around every multiple of 16 blocks */
         one_message(v, 256 * (1 + check_below(40)) + check_below(5) - 2, check_below(2) * 13, i % 16 == 0);
-    for (size_t i = 0; i < 12; i++)
+    for (size_t i = 0; i < 12; i += check_step())
         one_message(v, check_below(ROOM), 13, true);
 }
 
@@ -124,7 +124,7 @@ void check_gcm(uint32_t features)
     text = guarded_new(ROOM);
     sealed = guarded_new(ROOM + 16);
     for (size_t i = 0; gcm_variants[i] != NULL; i++) {
-        if ((gcm_variants[i]->needs & ~features) != 0)
+        if (!check_wanted(gcm_variants[i]->name, gcm_variants[i]->needs, features))
             continue;
         known_answers(gcm_variants[i]);
         against_portable(gcm_variants[i]);

@@ -185,16 +185,16 @@ static void any_place(struct trial *t)
 
 static void sizes(struct trial *t)
 {
-    for (size_t size = 0; size < 600; size++) {
+    for (size_t size = 0; size < 600; size += check_step()) {
         fresh(t, size);
         any_place(t);
     }
     for (size_t size = 600; size <= 4097; size += size % 64 == 1 ? 62 : 1) /* 63, 64 and 65 modulo 64 */
-        if (size % 64 == 63 || size % 64 <= 1) {
+        if ((size % 64 == 63 || size % 64 <= 1) && check_step() == 1) {
             fresh(t, size);
             any_place(t);
         }
-    for (size_t i = 0; i < 150; i++) {
+    for (size_t i = 0; i < 150; i += check_step()) {
         fresh(t, check_below(4097));
         any_place(t);
     }
@@ -204,7 +204,7 @@ static void sizes(struct trial *t)
 static void alignments(struct trial *t)
 {
     fresh(t, 1 + 64 * check_below(20) + check_below(63));
-    for (size_t offset = 0; offset < 64; offset++) {
+    for (size_t offset = 0; offset < 64; offset += check_step()) {
         struct place p[BUFFERS];
         for (size_t i = 0; i < BUFFERS; i++)
             p[i] = (struct place){MIDDLE, check_below(64)};
@@ -235,12 +235,14 @@ void machine_check(const struct op_side *reference, const struct op_side *side, 
 
 void check_machine(uint32_t features)
 {
-    (void)features; /* op_native_sides() knows them */
     struct op_side sides[OP_SIDES_MAX];
     size_t count = op_native_sides(sides);
+    bool wanted[OP_SIDES_MAX];
+    for (size_t i = 0; i < count; i++)
+        wanted[i] = check_wanted(sides[i].name, sides[i].needs, features);
     for (const struct op *op = op_table; op->name != NULL; op++)
         for (size_t i = 0; i < count; i++)
-            if (op_supported(&sides[i], op))
+            if (wanted[i] && op_supported(&sides[i], op))
                 machine_check(&sides[0], &sides[i], op);
     for (size_t i = 0; i < count; i++)
         sides[i].backend->destroy(sides[i].instance);

@@ -416,13 +416,13 @@ struct sides {
     size_t count;
 };
 
-static assay_instance *add_side(struct sides *to, const char *name, const char *tier, enum assay_alg first,
-                                enum assay_alg last)
+static assay_instance *add_side(struct sides *to, const char *name, uint32_t needs, const char *tier,
+                                enum assay_alg first, enum assay_alg last)
 {
     const struct assay_backend *native = assay_backend_get(ASSAY_ABI);
     struct op_side *side = &to->side[to->count];
     struct assay_option variant = {"variant", tier};
-    *side = (struct op_side){name, native, NULL, first, last};
+    *side = (struct op_side){name, native, NULL, first, last, needs};
     if (++to->count == OP_SIDES_MAX || native->create(NULL, &variant, 1, &side->instance) != ASSAY_OK) {
         printf("native:%s: %s\n", tier, native->last_error(NULL));
         exit(1);
@@ -452,16 +452,19 @@ static void add_others(struct sides *to, uint32_t features)
     const char *plain = to->side[0].name;
     for (size_t i = 0; gcm_variants[i] != NULL; i++)
         if ((gcm_variants[i]->needs & ~features) == 0 && !has_gcm(to, gcm_variants[i]))
-            add_side(to, gcm_variants[i]->name, plain, ASSAY_AES_128_GCM, ASSAY_AES_256_GCM)->gcm =
-                gcm_variants[i];
+            add_side(to, gcm_variants[i]->name, gcm_variants[i]->needs, plain, ASSAY_AES_128_GCM,
+                     ASSAY_AES_256_GCM)
+                ->gcm = gcm_variants[i];
     for (size_t i = 0; sha256_variants[i] != NULL; i++)
         if ((sha256_variants[i]->needs & ~features) == 0 && !has_sha2(to, sha256_variants[i]))
-            add_side(to, sha256_variants[i]->name, plain, ASSAY_SHA256, ASSAY_HKDF_SHA512)->sha256 =
-                sha256_variants[i];
+            add_side(to, sha256_variants[i]->name, sha256_variants[i]->needs, plain, ASSAY_SHA256,
+                     ASSAY_HKDF_SHA512)
+                ->sha256 = sha256_variants[i];
     for (size_t i = 0; sha512_variants[i] != NULL; i++)
         if ((sha512_variants[i]->needs & ~features) == 0 && !has_sha2(to, sha512_variants[i]))
-            add_side(to, sha512_variants[i]->name, plain, ASSAY_SHA256, ASSAY_HKDF_SHA512)->sha512 =
-                sha512_variants[i];
+            add_side(to, sha512_variants[i]->name, sha512_variants[i]->needs, plain, ASSAY_SHA256,
+                     ASSAY_HKDF_SHA512)
+                ->sha512 = sha512_variants[i];
 }
 
 size_t op_native_sides(struct op_side sides[OP_SIDES_MAX])
@@ -472,7 +475,7 @@ size_t op_native_sides(struct op_side sides[OP_SIDES_MAX])
     const struct cpu_tier *tiers = cpu_tiers(&count);
     for (size_t i = 0; i < count; i++)
         if (cpu_pick_tier(tiers[i].name, NULL, features) != NULL)
-            add_side(&made, tiers[i].name, tiers[i].name, ASSAY_ALG_NONE, ASSAY_ALG_NONE);
+            add_side(&made, tiers[i].name, tiers[i].needs, tiers[i].name, ASSAY_ALG_NONE, ASSAY_ALG_NONE);
     add_others(&made, features);
     return made.count;
 }

@@ -14,6 +14,7 @@ struct op_side {
     const struct assay_backend *backend;
     assay_instance *instance;
     enum assay_alg first, last; /* the algorithms it is here for; 0: all */
+    uint32_t needs;             /* of the CPU, for the code that it is here for */
 };
 
 struct op_call {

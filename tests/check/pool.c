@@ -210,7 +210,7 @@ void check_pool(uint32_t features)
     check_fill(text, 3 * TEXT);
     struct pool *pool = pool_new(3);
     for (size_t i = 0; gcm_variants[i] != NULL; i++)
-        if ((gcm_variants[i]->needs & ~features) == 0)
+        if (check_wanted(gcm_variants[i]->name, gcm_variants[i]->needs, features))
             against_serial(gcm_variants[i], pool);
     pool_free(pool);
     free(text);

@@ -43,7 +43,7 @@ void check_rand(uint32_t features)
     for (size_t i = 0; gcm_variants[i] != NULL; i++) {
         struct assay_instance instance = {.gcm = gcm_variants[i]};
         bool ok = true, repeated = false;
-        if ((gcm_variants[i]->needs & ~features) != 0)
+        if (!check_wanted(gcm_variants[i]->name, gcm_variants[i]->needs, features))
             continue;
         for (size_t n = 0; n < 4000; n++)
             ok = native_rand.bytes(&instance, drawn[n], 16) == ASSAY_OK && ok;
