@@ -45,6 +45,9 @@ enum assay_rc assay_kms_inline(const struct assay_backend *backend, assay_instan
 enum assay_rc assay_kms_remote(const char *host, const char *name, unsigned timeout_ms,
                                struct assay_kms **out, char *why, size_t why_size) ASSAY_MUST_CHECK;
 
+/* For drills: the same one, in a fork of this process. inner must not be used until this one is closed. */
+enum assay_rc assay_kms_apart(struct assay_kms *inner, unsigned timeout_ms, struct assay_kms **out, char *why,
+                              size_t why_size) ASSAY_MUST_CHECK;
 /* For drills: the process behind it ends, and calls fail from now on. false: there is none, or a delay is
  * before it. */
 bool assay_kms_hang_up(struct assay_kms *);

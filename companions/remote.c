@@ -227,14 +227,10 @@ void assay_remote_end(struct assay_remote *r)
     free(r);
 }
 
-/* In the child: only async-signal-safe calls. The sessions are descriptors from 3 on. It ends with this
- * process, which may be killed while the other hangs: that one would never see its sessions close. */
-static void become_host(const char *const *argv, const int *theirs, pid_t parent)
+/* In the child: only async-signal-safe calls. The sessions are descriptors from 3 on. */
+static void become_program(const char *const *argv, const int *theirs)
 {
     int high[SESSIONS];
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(126);
     for (int i = 0; i < SESSIONS; i++)
         high[i] = fcntl(theirs[i], F_DUPFD_CLOEXEC, 3 + SESSIONS);
     for (int i = 0; i < SESSIONS; i++)
@@ -244,7 +240,22 @@ static void become_host(const char *const *argv, const int *theirs, pid_t parent
     _exit(127);
 }
 
-static bool start(struct assay_remote *r, const char *const *argv)
+/* In the child; argv or guest. It ends with this process, which may be killed while the other hangs: that one
+ * would never see its sessions close. */
+static void become_host(struct assay_remote *r, const char *const *argv, struct assay_guest *guest,
+                        const int *theirs, pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(126);
+    if (argv)
+        become_program(argv, theirs);
+    for (int i = 0; i < SESSIONS; i++)
+        close(r->fd[i]);
+    _exit(assay_guest_serve(guest, theirs) ? 0 : 1);
+}
+
+static bool start(struct assay_remote *r, const char *const *argv, struct assay_guest *guest)
 {
     int theirs[SESSIONS], pair[2], n = 0;
     for (; n < SESSIONS; n++) {
@@ -256,7 +267,7 @@ static bool start(struct assay_remote *r, const char *const *argv)
     const pid_t parent = getpid();
     r->pid = n == SESSIONS ? fork() : -1;
     if (r->pid == 0)
-        become_host(argv, theirs, parent);
+        become_host(r, argv, guest, theirs, parent);
     for (int i = 0; i < n; i++)
         close(theirs[i]);
     return r->pid > 0;
@@ -271,8 +282,8 @@ static void set_timeout(struct assay_remote *r, unsigned ms)
             setsockopt(r->fd[i], SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
 
-enum assay_rc assay_remote_start(const char *const *argv, const char *name, unsigned timeout_ms,
-                                 struct assay_remote **out, char *why, size_t why_size)
+static enum assay_rc open_remote(const char *const *argv, struct assay_guest *guest, const char *name,
+                                 unsigned timeout_ms, struct assay_remote **out, char *why, size_t why_size)
 {
     const struct assay_bytes none = {NULL, 0};
     struct assay_remote *r = *out = calloc(1, sizeof *r);
@@ -289,8 +300,8 @@ enum assay_rc assay_remote_start(const char *const *argv, const char *name, unsi
         pthread_mutex_init(&r->lock[i], NULL);
     }
     pthread_mutex_init(&r->error_lock, NULL);
-    if (!start(r, argv)) {
-        snprintf(why, why_size, "%s cannot be started: %s", argv[0], strerror(errno));
+    if (!start(r, argv, guest)) {
+        snprintf(why, why_size, "%s cannot be started: %s", name, strerror(errno));
     } else {
         set_timeout(r, START_MS);
         rc = assay_remote_call(r, ASSAY_FRAME_PING, none, none, nothing, 0, &size);
@@ -303,4 +314,16 @@ enum assay_rc assay_remote_start(const char *const *argv, const char *name, unsi
     assay_remote_end(r);
     *out = NULL;
     return rc;
+}
+
+enum assay_rc assay_remote_start(const char *const *argv, const char *name, unsigned timeout_ms,
+                                 struct assay_remote **out, char *why, size_t why_size)
+{
+    return open_remote(argv, NULL, name, timeout_ms, out, why, why_size);
+}
+
+enum assay_rc assay_remote_fork(struct assay_guest *guest, const char *name, unsigned timeout_ms,
+                                struct assay_remote **out, char *why, size_t why_size)
+{
+    return open_remote(NULL, guest, name, timeout_ms, out, why, why_size);
 }

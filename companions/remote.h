@@ -11,7 +11,7 @@
 #ifndef ASSAY_REMOTE_H
 #define ASSAY_REMOTE_H
 
-#include "companions/frames.h"
+#include "companions/guest.h"
 
 struct assay_remote;
 
@@ -21,6 +21,10 @@ struct assay_remote;
  * it says itself. */
 enum assay_rc assay_remote_start(const char *const *argv, const char *name, unsigned timeout_ms,
                                  struct assay_remote **out, char *why, size_t why_size) ASSAY_MUST_CHECK;
+/* The same with a fork of this process, which serves a guest of this one. For drills: any companion can hang
+ * then. */
+enum assay_rc assay_remote_fork(struct assay_guest *, const char *name, unsigned timeout_ms,
+                                struct assay_remote **out, char *why, size_t why_size) ASSAY_MUST_CHECK;
 /* Ends its process: after a second by force. */
 void assay_remote_end(struct assay_remote *);
 /* Its process ends, as if it had died but tidily: calls fail from now on. For drills. */

@@ -79,23 +79,35 @@ bool assay_kms_hang_up(struct assay_kms *kms)
     return true;
 }
 
+static enum assay_rc new_kms(const char *name, enum assay_rc rc, struct assay_remote *remote,
+                             struct assay_kms **out, char *why, size_t why_size)
+{
+    *out = rc == ASSAY_OK ? calloc(1, sizeof **out) : NULL;
+    if (*out) {
+        **out = (struct assay_kms){name,          remote,      remote_wrap,  remote_unwrap, remote_sign,
+                                   remote_public, remote_ping, remote_error, remote_close};
+    } else if (rc == ASSAY_OK) {
+        assay_remote_end(remote);
+        snprintf(why, why_size, "out of memory");
+        rc = ASSAY_NOMEM;
+    }
+    return rc;
+}
+
 enum assay_rc assay_kms_remote(const char *host, const char *name, unsigned timeout_ms,
                                struct assay_kms **out, char *why, size_t why_size)
 {
     const char *const argv[] = {host, name, NULL};
-    struct assay_kms *kms = *out = calloc(1, sizeof *kms);
     struct assay_remote *remote;
-    if (!kms) {
-        snprintf(why, why_size, "out of memory");
-        return ASSAY_NOMEM;
-    }
-    *kms = (struct assay_kms){name,          NULL,        remote_wrap,  remote_unwrap, remote_sign,
-                              remote_public, remote_ping, remote_error, remote_close};
     enum assay_rc rc = assay_remote_start(argv, name, timeout_ms, &remote, why, why_size);
-    kms->state = remote;
-    if (rc == ASSAY_OK)
-        return rc;
-    free(kms);
-    *out = NULL;
-    return rc;
+    return new_kms(name, rc, remote, out, why, why_size);
+}
+
+enum assay_rc assay_kms_apart(struct assay_kms *inner, unsigned timeout_ms, struct assay_kms **out, char *why,
+                              size_t why_size)
+{
+    struct assay_guest guest = {.kms = inner};
+    struct assay_remote *remote;
+    enum assay_rc rc = assay_remote_fork(&guest, inner->name, timeout_ms, &remote, why, why_size);
+    return new_kms(inner->name, rc, remote, out, why, why_size);
 }

@@ -10,8 +10,9 @@
 #include <time.h>
 
 const struct assay_drill *const assay_drills[] = {
-    &assay_drill_kms_outage, &assay_drill_store_down,   &assay_drill_clock_skew, &assay_drill_rng_repeat,
-    &assay_drill_ca_revoked, &assay_drill_cert_expired, &assay_drill_key_leak,   NULL,
+    &assay_drill_kms_outage,   &assay_drill_kms_hang,   &assay_drill_store_down,
+    &assay_drill_clock_skew,   &assay_drill_rng_repeat, &assay_drill_ca_revoked,
+    &assay_drill_cert_expired, &assay_drill_key_leak,   NULL,
 };
 
 const struct assay_drill *assay_drill_find(const char *name)

@@ -97,7 +97,8 @@ bool assay_drill_supported(struct assay_drilling *, enum assay_op, enum assay_al
                            size_t why_size);
 
 /* kernels/service/drills/, one file each */
-extern const struct assay_drill assay_drill_kms_outage, assay_drill_store_down, assay_drill_clock_skew,
-    assay_drill_rng_repeat, assay_drill_ca_revoked, assay_drill_cert_expired, assay_drill_key_leak;
+extern const struct assay_drill assay_drill_kms_outage, assay_drill_kms_hang, assay_drill_store_down,
+    assay_drill_clock_skew, assay_drill_rng_repeat, assay_drill_ca_revoked, assay_drill_cert_expired,
+    assay_drill_key_leak;
 
 #endif

@@ -8,9 +8,9 @@
  * Seen from outside: whatever the service gave out as wrapped, the KMS itself is asked to unwrap when it is
  * back. The cache's clock is the drill's: a time to live passes at once.
  */
-#include "kernels/service/dek_cache.h"
 #include "kernels/service/drill.h"
 #include "kernels/service/drills/faults.h"
+#include "kernels/service/drills/tenants.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,17 +22,7 @@
 #define COLD        8u  /* whose key is not */
 #define FRESH       8u  /* who come in an outage, and again after it */
 #define TENANTS_MAX (WARM + COLD + 6 * FRESH)
-#define DEK_SIZE    32u
 #define TTL_MS      60000u
-#define RECORD_SIZE 64u
-
-struct tenant {
-    uint8_t id[8];
-    uint8_t wrapped[DEK_SIZE + ASSAY_KMS_OVERHEAD];
-    uint8_t record[RECORD_SIZE]; /* what was sealed: the drill knows, the service does not */
-    uint8_t sealed[ASSAY_NONCE_SIZE + RECORD_SIZE + ASSAY_TAG_SIZE];
-    struct assay_dek_context context;
-};
 
 struct kms_outage {
     struct assay_drilling *d;
@@ -40,18 +30,15 @@ struct kms_outage {
     struct assay_dek_cache *cache;
     assay_aead *own; /* the way out: only without the safeguard */
     uint64_t now_ms, own_nonces;
-    struct tenant tenant[TENANTS_MAX];
+    struct assay_drill_tenant tenant[TENANTS_MAX];
     size_t tenants;
 };
 
-static struct assay_bytes id_of(const struct tenant *t)
-{
-    return (struct assay_bytes){t->id, sizeof t->id};
-}
-
 /* The fallback that must not be: the same form under a key of this process. */
-static enum assay_rc wrap_in_process(struct kms_outage *s, struct tenant *t, const uint8_t dek[DEK_SIZE])
+static enum assay_rc wrap_in_process(void *data, struct assay_drill_tenant *t,
+                                     const uint8_t dek[ASSAY_DRILL_DEK])
 {
+    struct kms_outage *s = data;
     const struct assay_aead_ops *aead = s->d->backend->aead;
     uint8_t key[32];
     if (!s->own) {
@@ -64,42 +51,8 @@ static enum assay_rc wrap_in_process(struct kms_outage *s, struct tenant *t, con
     memset(t->wrapped, 0, ASSAY_NONCE_SIZE);
     s->own_nonces++;
     memcpy(t->wrapped, &s->own_nonces, sizeof s->own_nonces);
-    return aead->seal(s->own, t->wrapped + ASSAY_NONCE_SIZE, t->wrapped, dek, DEK_SIZE, t->id, sizeof t->id);
-}
-
-/* The service takes a new tenant: a data key, wrapped, and a record sealed under it. */
-static enum assay_rc take_tenant(struct kms_outage *s, struct tenant *t)
-{
-    const struct assay_aead_ops *aead = s->d->backend->aead;
-    struct assay_kms *kms = &s->faulty.kms;
-    uint8_t dek[DEK_SIZE];
-    assay_aead *once = NULL;
-    if (getrandom(dek, sizeof dek, 0) != sizeof dek ||
-        getrandom(t->sealed, ASSAY_NONCE_SIZE, 0) != ASSAY_NONCE_SIZE)
-        return ASSAY_LIBRARY;
-    enum assay_rc rc = kms->wrap(kms, t->wrapped, (struct assay_bytes){dek, DEK_SIZE}, id_of(t));
-    if (rc != ASSAY_OK && s->d->without_safeguard)
-        rc = wrap_in_process(s, t, dek);
-    if (rc == ASSAY_OK)
-        rc = aead->aead_new(s->d->instance, ASSAY_AES_256_GCM, dek, &once);
-    if (rc == ASSAY_OK)
-        rc = aead->seal(once, t->sealed + ASSAY_NONCE_SIZE, t->sealed, t->record, RECORD_SIZE, t->id,
-                        sizeof t->id);
-    if (once)
-        aead->aead_free(once);
-    explicit_bzero(dek, sizeof dek);
-    return rc;
-}
-
-/* The service reads a tenant's record. */
-static enum assay_rc read_record(struct kms_outage *s, struct tenant *t, uint8_t out[RECORD_SIZE])
-{
-    const struct assay_dek_request r = {
-        .id = id_of(t), .wrapped = {t->wrapped, sizeof t->wrapped}, .now_ms = s->now_ms};
-    ASSAY_TRY(
-        assay_dek_context_use(&t->context, s->cache, &r, s->d->backend, s->d->instance, ASSAY_AES_256_GCM));
-    return s->d->backend->aead->open(t->context.aead, out, t->sealed, t->sealed + ASSAY_NONCE_SIZE,
-                                     sizeof t->sealed - ASSAY_NONCE_SIZE, t->id, sizeof t->id);
+    return aead->seal(s->own, t->wrapped + ASSAY_NONCE_SIZE, t->wrapped, dek, ASSAY_DRILL_DEK, t->id,
+                      sizeof t->id);
 }
 
 /* New tenants ask to be taken. Those that are stay; how many were is returned. */
@@ -107,11 +60,9 @@ static unsigned arrive(struct kms_outage *s, unsigned count, bool possible)
 {
     unsigned taken = 0;
     for (unsigned i = 0; i < count && s->tenants < TENANTS_MAX; i++) {
-        struct tenant *t = &s->tenant[s->tenants];
-        uint64_t id = s->tenants + 1;
-        memcpy(t->id, &id, sizeof t->id);
-        assay_fill(t->record, RECORD_SIZE, id);
-        enum assay_rc rc = take_tenant(s, t);
+        struct assay_drill_tenant *t = &s->tenant[s->tenants];
+        enum assay_rc rc = assay_drill_tenant_take(s->d, &s->faulty.kms, t, s->tenants + 1,
+                                                   s->d->without_safeguard ? wrap_in_process : NULL, s);
         taken += rc == ASSAY_OK;
         s->tenants += rc == ASSAY_OK; /* what was not taken leaves nothing behind */
         s->d->served += rc == ASSAY_OK && possible;
@@ -129,10 +80,11 @@ static unsigned visit(struct kms_outage *s, size_t from, size_t to, bool possibl
 {
     unsigned wrong = 0;
     for (size_t i = from; i < to; i++) {
-        struct tenant *t = &s->tenant[i];
-        uint8_t got[RECORD_SIZE] = {0};
-        enum assay_rc rc = read_record(s, t, got);
-        bool right = possible ? rc == ASSAY_OK && memcmp(got, t->record, RECORD_SIZE) == 0 : rc != ASSAY_OK;
+        struct assay_drill_tenant *t = &s->tenant[i];
+        uint8_t got[ASSAY_DRILL_RECORD] = {0};
+        enum assay_rc rc = assay_drill_tenant_read(s->d, s->cache, s->now_ms, t, got);
+        bool right =
+            possible ? rc == ASSAY_OK && memcmp(got, t->record, ASSAY_DRILL_RECORD) == 0 : rc != ASSAY_OK;
         s->d->served += right && possible;
         s->d->refused += right && !possible;
         wrong += !right;
@@ -160,10 +112,10 @@ static void audit(struct kms_outage *s, size_t from)
 {
     unsigned strange = 0;
     for (size_t i = from; i < s->tenants; i++) {
-        struct tenant *t = &s->tenant[i];
-        uint8_t dek[DEK_SIZE];
+        struct assay_drill_tenant *t = &s->tenant[i];
+        uint8_t dek[ASSAY_DRILL_DEK];
         strange += s->d->kms->unwrap(s->d->kms, dek, (struct assay_bytes){t->wrapped, sizeof t->wrapped},
-                                     id_of(t)) != ASSAY_OK;
+                                     assay_drill_tenant_id(t)) != ASSAY_OK;
         explicit_bzero(dek, sizeof dek);
     }
     s->d->wrong += strange;
