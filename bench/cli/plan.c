@@ -9,6 +9,7 @@
 #include "bench/run/engine.h"
 #include "bench/run/header.h"
 #include "bench/run/machine.h"
+#include "bench/stats/summary.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -37,7 +38,8 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {"instance", 'i', "A,B", 0, "Instances; each is compared with the first (all that are found)", 1},
+    {"instance", 'i', "A,B", 0,
+     "Instances; each is compared with the first (all that are found and can do what the mix asks)", 1},
     {"run", KEY_RUN, "FILE", 0, "A run file: what it holds is not measured again", 1},
     {"rounds", KEY_ROUNDS, "N", 0, "Rounds of fresh workers for what is measured (10)", 1},
     {"seed", KEY_SEED, "N", 0, "Seed of all orders, arrivals and draws (1)", 1},
@@ -199,6 +201,31 @@ static void measure_together(const struct arguments *a, const struct assay_mix *
             assay_cli_die(ASSAY_EXIT_FAILURE, "%s: %s", specs->spec[i].name, why);
 }
 
+/* The instances that can carry the mix, moved to the front; how many they are. Of those that were found, not
+ * named, some cannot (no libsodium has TLS), and that is no reason to withhold the answer for the rest. */
+static size_t keep_able(const struct arguments *a, const struct assay_run *run, struct assay_capacity *of,
+                        size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *lacks = assay_demand_missing(&of[i].service);
+        if (!lacks) {
+            struct assay_capacity able = of[i];
+            of[i] = of[kept];
+            of[kept++] = able;
+        } else if (a->instances) {
+            assay_cli_die(ASSAY_EXIT_FAILURE, "%s cannot carry the mix: %s: %s", of[i].instance, lacks,
+                          reason_of(run, lacks, of[i].instance));
+        } else if (!assay_instance_is_probe(of[i].instance)) {
+            fprintf(stderr, "assay: %s is left out, for it cannot carry the mix: %s: %s\n", of[i].instance,
+                    lacks, reason_of(run, lacks, of[i].instance));
+        }
+    }
+    if (kept == 0)
+        assay_cli_die(ASSAY_EXIT_FAILURE, "no instance can carry the mix");
+    return kept;
+}
+
 static int plan_cores(struct arguments *a, const struct assay_mix *mix, const struct assay_specs *specs,
                       struct assay_plan *plan)
 {
@@ -218,15 +245,10 @@ static int plan_cores(struct arguments *a, const struct assay_mix *mix, const st
         take(of, specs->count, new);
         measure_together(a, mix, specs, of, code);
     }
-    for (size_t i = 0; code == ASSAY_EXIT_OK && i < specs->count; i++) {
-        const char *lacks = assay_demand_missing(&of[i].service);
-        if (lacks)
-            assay_cli_die(ASSAY_EXIT_FAILURE, "%s cannot carry the mix: %s %s", of[i].instance, lacks,
-                          reason_of(new ? new : old, lacks, of[i].instance));
-    }
     if (code == ASSAY_EXIT_OK) {
-        const struct assay_capacity_report report = {mix, new ? new : old, of, specs->count};
-        if (!assay_capacity_plan(mix, of, specs->count, a->settings.seed))
+        size_t able = keep_able(a, new ? new : old, of, specs->count);
+        const struct assay_capacity_report report = {mix, new ? new : old, of, able};
+        if (!assay_capacity_plan(mix, of, able, a->settings.seed))
             assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
         if (a->json)
             print_json(assay_capacity_json(&report));

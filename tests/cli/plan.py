@@ -94,7 +94,15 @@ def test_batches_and_missing(work):
     check(cases == ["tls.record/1350/t1"], "measured again: %s" % cases)
     done = expect(1, "plan", write(work, SMALL), "--instance", "sodium", "--rounds", "1", "--output",
                   os.path.join(work, "sodium.ndjson"))
-    check("sodium cannot carry the mix: tls.record/1350/t1" in done.stderr, done.stderr)
+    check("sodium cannot carry the mix: tls.record/1350/t1: libsodium has no TLS" in done.stderr, done.stderr)
+    # Of those that were only found, the able ones are planned for.
+    done = expect(0, "plan", write(work, SMALL), "--rounds", "1", "--json", "--output", os.path.join(work, "all.ndjson"))
+    names = [i["instance"] for i in json.loads(done.stdout)["instances"]]
+    check("openssl" in names and not {"sodium", "native", "null"} & set(names), "planned for %s" % names)
+    check("sodium is left out" in done.stderr and "null" not in done.stderr, done.stderr)
+    done = expect(1, "plan", write(work, SMALL.replace("op: hash/sha256/64", "op: password.hash/owasp")), "--rounds", "1",
+                  "--instance", "null", "--output", os.path.join(work, "none.ndjson"))
+    check("null cannot carry the mix" in done.stderr, done.stderr)
 
 
 def test_companions(work):
