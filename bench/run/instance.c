@@ -215,9 +215,12 @@ bool assay_module_locate(const char *module, char out[PATH_MAX], char *why, size
     char found[PATH_MAX];
     if (find_module(module, found) && realpath(found, out))
         return true;
-    snprintf(why, why_size,
-             "no instance '%s'; a module's path has a slash in it (./my.so), and the known instances are ",
-             module);
+    const char *release = strchr(module, '@');
+    snprintf(
+        why, why_size,
+        "no instance '%s'; %s%s%s a module's path has a slash in it (./my.so), and the known instances are ",
+        module, release ? "scripts/release " : "", release ? release + 1 : "",
+        release ? " or scripts/peers may make it," : "");
     list_valid(why, why_size);
     return false;
 }

@@ -57,6 +57,7 @@ def test_help():
 def test_mistakes():
     refused(["frobnicate", *VERBS], "frobnicate")
     refused(["no-such", "native"], "run", "--instance", "no-such")
+    refused(["'openssl-fips@nowhere'", "scripts/release nowhere"], "run", "--instance", "openssl-fips@nowhere")
     refused(["./no-such.so", "no such file"], "run", "--instance", "./no-such.so")
     refused(["native", "twice"], "run", "--instance", "native,native")
     for empty in ("", ",native", "native,", ":x"):
