@@ -176,7 +176,7 @@ static void print_interval(struct assay_printer *p, const struct assay_summary *
             "One round: no evidence between processes. Intervals show only how one process repeats itself; "
             "another launch may differ by several per cent.");
         assay_printer_wrap(p, 2, COLUMNS, ASSAY_ALARM, text);
-    } else if (e->level < 0.9) {
+    } else if (e->level < ASSAY_STATS_FEW) {
         snprintf(text, sizeof text,
                  "With %u rounds an interval holds the true value about %.0f times in 100, not 95: take more "
                  "rounds "

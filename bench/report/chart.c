@@ -233,10 +233,15 @@ void assay_chart_log_axis(struct assay_chart *c, char axis, double low, double h
 
 const char *assay_chart_interval_words(const struct assay_summary *s)
 {
-    for (size_t n = 0; n < s->row_count; n++)
+    bool few = false;
+    for (size_t n = 0; n < s->row_count; n++) {
         if (s->rows[n].measured && s->rows[n].ns.one_round)
             return "one round only: the intervals are no evidence between processes";
-    return "95 % intervals";
+        few = few || (s->rows[n].measured && s->rows[n].ns.level < ASSAY_STATS_FEW);
+    }
+    /* A picture is shown without the table, which says it too. */
+    return few ? "intervals of few rounds, which hold the true value less than 95 times in 100"
+               : "95 % intervals";
 }
 
 bool assay_chart_draws(const struct assay_row *row)

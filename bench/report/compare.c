@@ -73,11 +73,13 @@ static void print_row(struct assay_printer *p, const struct assay_comparison_row
 static void print_rows(struct assay_printer *p, const struct assay_comparison *c)
 {
     char text[700];
+    bool few = false;
     size_t width = 4, wide = 8;
     for (size_t n = 0; n < c->count; n++) {
         names(&c->rows[n], text, sizeof text);
         width = fmax(width, assay_format_width(c->rows[n].run_case->key));
         wide = fmax(wide, assay_format_width(text));
+        few = few || (!c->rows[n].absent && c->rows[n].ratio.level < ASSAY_STATS_FEW);
     }
     assay_printer_end(p);
     assay_printer_left(p, width + 4, ASSAY_BOLD, "case");
@@ -85,7 +87,7 @@ static void print_rows(struct assay_printer *p, const struct assay_comparison *c
     assay_printer_right(p, 10, ASSAY_DIM, "A");
     assay_printer_right(p, 10, ASSAY_DIM, "B");
     assay_printer_right(p, 10, ASSAY_DIM, "A / B");
-    assay_printer_left(p, 0, ASSAY_DIM, "  95 % interval  B is");
+    assay_printer_left(p, 0, ASSAY_DIM, few ? "  interval       B is" : "  95 % interval  B is");
     assay_printer_end(p);
     for (size_t n = 0; n < c->count; n++)
         if (!c->rows[n].absent)

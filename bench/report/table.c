@@ -5,6 +5,7 @@
  */
 #include "bench/report/table.h"
 #include "bench/report/absent.h"
+#include "bench/report/fastest.h"
 #include "bench/report/format.h"
 #include "bench/report/scaling.h"
 
@@ -351,6 +352,7 @@ bool assay_table_print(FILE *out, const struct assay_summary *summary,
     }
     assay_latency_print(&p, summary);
     assay_scaling_print(&p, summary);
+    assay_fastest_print(&p, summary);
     assay_absent_print(&p, summary);
     assay_legend_print(&p, summary);
     return fflush(out) == 0 && !ferror(out);

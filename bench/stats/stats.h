@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define ASSAY_STATS_RESAMPLES 2000u
+#define ASSAY_STATS_FEW       0.9 /* an interval that holds the true value less often is not called one of 95 % */
 #define ASSAY_STATS_LEVEL     0.95
 
 struct assay_rng { /* xoshiro256**: small, fast, and the same everywhere for a seed */

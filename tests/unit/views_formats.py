@@ -174,6 +174,61 @@ def test_table(run):
     assert sum("REFUSED, wrong answer" in line for line in lines) == 1
 
 
+def fastest_of(path):
+    """The lines of the table's block, each {case: the rest}, and its sum; {} and "" when there is none."""
+    text = tool("table", path).stdout
+    if "\nfastest" not in text:
+        return {}, ""
+    block = text.split("\nfastest", 1)[1].split("\n\n", 1)[0].splitlines()[1:]
+    lines = {line.split()[0]: line.split(None, 1)[1] for line in block if "/" in line.split()[0]}
+    return lines, " ".join(line.strip() for line in block if "/" not in line.split()[0])
+
+
+def test_fastest(folder):
+    """native is 1.35 times as fast as openssl, the next, in the invented figures; then openssl is made its equal."""
+    run = os.path.join(folder, "fastest.ndjson")
+    generate(run, "--kernel", "hash", "--threads", "1", "--rounds", "12")
+    lines, total = fastest_of(run)
+    assert len(lines) == 6 and "Of 6 cases: native ahead in 6, no difference seen in 0." in total, (lines, total)
+    for case, words in lines.items():
+        name, ratio, low, _, high, closest = words.split()
+        assert name == "native" and closest == "openssl", (case, words)
+        assert 1.3 < float(low) <= float(ratio.rstrip("×")) + 0.005 and float(high) < 1.4, (case, words)
+    with open(run, encoding="utf-8") as file:
+        records = [json.loads(line) for line in file]
+    native = {(r["case"], r["round"], r["block"]): r for r in records if r["type"] == "sample" and r["instance"] == "native"}
+    for r in records:
+        if r["type"] == "sample" and r["instance"] == "openssl":
+            like = native[r["case"], r["round"], r["block"]]
+            r["iterations"], r["ns"] = like["iterations"], round(like["ns"] * (1.02 if r["round"] % 2 else 0.98))
+    with open(run, "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(r) + "\n" for r in records)
+    lines, total = fastest_of(run)
+    assert "Of 6 cases: no difference seen in 6." in total, total
+    for words in lines.values():
+        assert sorted(words.replace("no difference seen: ", "").split(", ")) == ["native", "openssl"], words
+    # Nothing is claimed from one round, and with two instances the ratio says it.
+    for less in (["--rounds", "1"], ["--instances", "openssl,native,null"]):
+        generate(run, "--kernel", "hash", *less)
+        assert fastest_of(run) == ({}, ""), less
+    generate(run, "--rounds", "2", "--blocks", "1")  # too many for a list
+    lines, total = fastest_of(run)
+    assert not lines and "Of 124 cases: openssl ahead in" in total, (lines, total)
+
+
+def test_few_rounds(folder, few, enough):
+    """A picture of few rounds does not call its intervals such of 95 %."""
+    for run, told in ((few, "less than 95 times in 100"), (enough, "95 % intervals")):
+        out = os.path.join(folder, "words-" + os.path.basename(run))
+        done = tool("plot", run, out)
+        if done.returncode == 1 and "gnuplot is not installed" in done.stdout:
+            return
+        for name in os.listdir(out):
+            if name.endswith(".svg"):
+                text = " ".join(xml.etree.ElementTree.parse(os.path.join(out, name)).getroot().itertext())
+                assert told in text and ("95 % intervals" in text) == (run == enough), (name, text[:300])
+
+
 def main():
     folder = tempfile.mkdtemp(prefix="assay-views-")
     try:
@@ -183,6 +238,9 @@ def main():
         test_gbench(run, truth)
         test_csv(run, truth)
         test_table(run)
+        test_fastest(folder)
+        generate(other, "--kernel", "hash", "--rounds", "12")
+        test_few_rounds(folder, run, other)
         generate(other, "--kernel", "sign", "--rounds", "3", "--seed", "2")
         with_sign = os.path.join(folder, "c.ndjson")
         generate(with_sign, "--kernel", "sign", "--rounds", "3")
