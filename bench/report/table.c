@@ -26,7 +26,7 @@ struct columns {
 
 static void print_instance(struct assay_printer *p, const struct assay_run_instance *in, size_t width)
 {
-    char text[1024], library[sizeof in->library + sizeof in->version];
+    char text[1024], library[512];
     assay_printer_left(p, 2, ASSAY_PLAIN, "");
     assay_printer_left(p, width + 2, ASSAY_BOLD, in->name);
     if (!in->seen) {

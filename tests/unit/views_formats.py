@@ -172,6 +172,9 @@ def test_table(run):
     assert max(map(len, lines)) <= 115, max(lines, key=len)
     assert not [line for line in lines if line != line.rstrip()]
     assert sum("REFUSED, wrong answer" in line for line in lines) == 1
+    # As the library has it, not cut, and its name once.
+    for words in ("openssl    OpenSSL 3.0.17 1 Jul 2025", "boringssl  BoringSSL 13.0.0+r24", "sodium     libsodium 1.0.18"):
+        assert any(line.startswith("  " + words) for line in lines), (words, lines[:8])
 
 
 def fastest_of(path):
