@@ -63,12 +63,28 @@ static unsigned most_rounds(const struct assay_summary *s)
     return most;
 }
 
-static void print_cell(struct assay_printer *p, const struct assay_row *row, uint64_t seed)
+/* How many quantiles a sample has arrivals for. Of 200 the largest is their p99.9 and their p99.99, and lies
+ * under both of more: it is not to be called either. Arrivals come at random, hence not quite as many as it
+ * takes. */
+static size_t known_quantiles(const struct assay_cell *cell)
+{
+    double arrivals = 0;
+    size_t known = 0;
+    for (size_t i = 0; i < cell->latency_count; i++)
+        arrivals += (double)cell->latencies[i].latency.total / (double)cell->latency_count;
+    while (known < QUANTILES && arrivals >= 0.9 / (1 - quantiles[known].q))
+        known++;
+    return known;
+}
+
+static void print_cell(struct assay_printer *p, const struct assay_row *row, uint64_t seed, bool *too_few)
 {
     char text[SPREAD_SIZE];
     struct assay_estimate e[QUANTILES], busy;
     uint64_t unserved = 0;
+    size_t known = known_quantiles(row->cell);
     bool ok = estimate(row->cell, seed, value_busy, 0, &busy);
+    *too_few = *too_few || known < QUANTILES;
     for (size_t i = 0; i < QUANTILES; i++)
         ok = estimate(row->cell, seed, value_quantile, quantiles[i].q, &e[i]) && ok;
     if (!ok)
@@ -77,13 +93,13 @@ static void print_cell(struct assay_printer *p, const struct assay_row *row, uin
     assay_printer_left(p, 24, ASSAY_PLAIN, row->instance->name);
     for (size_t i = 0; i < QUANTILES; i++) {
         assay_format_time(e[i].value, text);
-        assay_printer_right(p, WIDTH, ASSAY_PLAIN, text);
+        assay_printer_right(p, WIDTH, i < known ? ASSAY_PLAIN : ASSAY_DIM, i < known ? text : "–");
     }
     snprintf(text, sizeof text, "%.1f %%", busy.value * 100);
     assay_printer_right(p, 10, ASSAY_PLAIN, text);
     assay_printer_end(p);
     assay_printer_left(p, 28, ASSAY_PLAIN, "");
-    for (size_t i = 0; i < QUANTILES; i++) {
+    for (size_t i = 0; i < known; i++) {
         spread(&e[i], text);
         assay_printer_right(p, WIDTH, ASSAY_DIM, text);
     }
@@ -99,7 +115,7 @@ static void print_cell(struct assay_printer *p, const struct assay_row *row, uin
     }
 }
 
-static void print_case(struct assay_printer *p, const struct assay_summary *s, size_t c)
+static void print_case(struct assay_printer *p, const struct assay_summary *s, size_t c, bool *too_few)
 {
     bool titled = false;
     for (size_t i = 0; i < s->run->instance_count; i++) {
@@ -112,13 +128,14 @@ static void print_case(struct assay_printer *p, const struct assay_summary *s, s
             assay_printer_end(p);
         }
         titled = true;
-        print_cell(p, row, s->run->seed);
+        print_cell(p, row, s->run->seed, too_few);
     }
 }
 
 void assay_latency_print(struct assay_printer *p, const struct assay_summary *s)
 {
     char title[64], text[400];
+    bool too_few = false;
     if (!s->run->offered)
         return;
     assay_printer_end(p);
@@ -132,7 +149,7 @@ void assay_latency_print(struct assay_printer *p, const struct assay_summary *s)
     assay_printer_right(p, 10, ASSAY_DIM, "busy");
     assay_printer_end(p);
     for (size_t c = 0; c < s->run->case_count; c++)
-        print_case(p, s, c);
+        print_case(p, s, c, &too_few);
     assay_printer_end(p);
     snprintf(text, sizeof text,
              "Latency counts from the scheduled arrival. Figures are medians over %u rounds of fresh "
@@ -141,4 +158,9 @@ void assay_latency_print(struct assay_printer *p, const struct assay_summary *s)
              "that the one thread served.",
              most_rounds(s));
     assay_printer_wrap(p, 0, 104, ASSAY_DIM, text);
+    if (too_few)
+        assay_printer_wrap(
+            p, 0, 104, ASSAY_DIM,
+            "–: a sample held too few arrivals for it: p99 takes 100, p99.9 1000, p99.99 10000. Longer "
+            "samples (--min-time 10s) or a higher rate bring more.");
 }

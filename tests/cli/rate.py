@@ -36,6 +36,10 @@ def test_file_and_table(work):
             bins = one[name]
             check(sum(bins[1::2]) == one["requests"], "%s does not hold every request" % name)
         check(max(one["latency"][::2]) >= max(one["service"][::2]), "a latency without its own service")
+    # 200 arrivals know no p99.9; a thousand would.
+    figures = [line.split() for line in done.stdout.splitlines() if line.startswith("    native ")][0]
+    check(figures.count("–") == 2 and figures[-4:-2] == ["–", "–"] and "p99.99 10000" in " ".join(done.stdout.split()),
+          "quantiles beyond the arrivals: %s" % done.stdout)
     again = expect(0, "show", path).stdout
     check("latency at 4000/s" in again, "assay show shows no latencies")
 
