@@ -11,6 +11,7 @@
 
 #define LANES             1
 #define DEPTH             8
+#define SHORT             13
 #define GROUP             4
 #define FIRST_ROUNDS      1
 #define FIRST_ROUNDS_FROM 64 /* chunks */

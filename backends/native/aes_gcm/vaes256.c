@@ -12,6 +12,7 @@
 
 #define LANES             2
 #define DEPTH             8
+#define SHORT             14 /* as registers hold; a chunk and a tail, one after the other, take longer */
 #define GROUP             4
 #define FIRST_ROUNDS      1
 #define FIRST_ROUNDS_FROM 16 /* chunks */
