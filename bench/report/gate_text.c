@@ -105,6 +105,14 @@ static void print_stored(FILE *out, const struct assay_gate_report *r, const cha
                 r->threshold * 100, end);
 }
 
+static bool is_any_open(const struct assay_gate_result *g)
+{
+    bool open = false;
+    for (size_t i = 0; i < g->count; i++)
+        open = open || (assay_gate_is_compared(&g->cases[i]) && g->cases[i].state == ASSAY_GATE_INCONCLUSIVE);
+    return open;
+}
+
 void assay_gate_print_text(FILE *out, const struct assay_gate_report *r)
 {
     const struct assay_gate_result *g = r->result;
@@ -121,6 +129,12 @@ void assay_gate_print_text(FILE *out, const struct assay_gate_report *r)
         print_case(out, &g->cases[i], r->baseline != NULL);
     fprintf(out, "\n%s%s in %.0f s (exit code %d)\n", r->notes, assay_gate_verdict_word(r->code), g->seconds,
             r->code);
+    if (is_any_open(g))
+        fprintf(
+            out,
+            "inconclusive: the time was over before the bounds told. More of it (--budget), a quieter "
+            "machine "
+            "or a\nlarger --threshold decides; --inconclusive pass if an open case is no reason to fail\n");
 }
 
 void assay_gate_print_markdown(FILE *out, const struct assay_gate_report *r)

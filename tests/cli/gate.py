@@ -58,6 +58,7 @@ def test_found(work):
     paths = {f: os.path.join(work, f) for f in formats}
     done = expect(5, "gate", "--base", shim(0), "--head", shim(1), "--budget", "60s", *ONE, "--format", "text",
                   *[w for f in formats for w in ("--format", "%s=%s" % (f, paths[f]))])
+    check("--budget" not in done.stdout, "a verdict that is clear is called open: " + done.stdout)
     check("regression" in done.stdout and CASE in done.stdout, "the table tells no regression: " + done.stdout)
     told = json.load(open(paths["json"]))
     check(told["verdict"] == "regression" and told["exit"] == 5, "json: %s" % told)
@@ -100,6 +101,7 @@ def test_passes(work):
             break
     check(done.returncode == 4, "a second of evidence decides about 0.1 %%: exit code %d\n%s" % (done.returncode, done.stdout))
     check("could have seen" in done.stdout, "an open verdict does not say what could have been seen")
+    check("--budget" in done.stdout, "an open verdict does not say what would decide: " + done.stdout)
     expect(0, "gate", "--base", "native", "--head", "native", "--budget", "1s", "--threshold", "0.1%", *ONE,
            "--inconclusive", "pass")
     path = os.path.join(work, "a/new/folder/x.json")
