@@ -46,7 +46,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         argp_error(state, "'%s': no argument is expected; cases are chosen with --kernel", arg);
         return 0;
     case ARGP_KEY_END:
-        if (a->folder_count && (a->chosen.selection.kernel || a->chosen.selection.full))
+        if (a->folder_count &&
+            (a->chosen.selection.kernel || a->chosen.selection.full || a->chosen.selection.services))
             argp_error(state, "--vectors goes with --instance only: vectors are no cases");
         return 0;
     default:

@@ -232,6 +232,23 @@ static double estimate(const struct tuner *t, const struct assay_tunable *list, 
     return seconds;
 }
 
+/* A --kernel that leaves nothing to judge by would end as if every value in force were the best. */
+static void check_kernel(const struct tuner *t, const struct assay_tunable *list, size_t count)
+{
+    size_t cases = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct assay_plan plan;
+        plan_for(t, &list[i], &plan);
+        cases += plan.count;
+        assay_plan_free(&plan);
+    }
+    if (t->arguments->kernel && cases == 0)
+        assay_cli_die(ASSAY_EXIT_USAGE,
+                      "--kernel '%s' matches none of the cases that a parameter of %s bears on; --dry-run "
+                      "without it counts them",
+                      t->arguments->kernel, t->arguments->instance);
+}
+
 static void print_tunables(const struct tuner *t, const struct assay_tunable *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -362,6 +379,7 @@ static int tune(const struct arguments *a, const struct assay_spec *base)
     need(assay_tune_spec(&t.untuned, base, base->name, "profile=none") &&
          assay_tune_spec(&t.kept, &t.untuned, base->name, NULL));
     tunables(&t.kept, base, &list, &count);
+    check_kernel(&t, list, count);
     if (a->dry_run)
         print_tunables(&t, list, count);
     printf("%zu parameters of %s, %u rounds: about %.0f s on a quiet machine\n", count, base->name,

@@ -218,9 +218,9 @@ bool assay_module_locate(const char *module, char out[PATH_MAX], char *why, size
     const char *release = strchr(module, '@');
     snprintf(
         why, why_size,
-        "no instance '%s'; %s%s%s a module's path has a slash in it (./my.so), and the known instances are ",
+        "no instance '%s'; %s%s%sa module's path has a slash in it (./my.so), and the known instances are ",
         module, release ? "scripts/release " : "", release ? release + 1 : "",
-        release ? " or scripts/peers may make it," : "");
+        release ? " or scripts/peers may make it; " : "");
     list_valid(why, why_size);
     return false;
 }

@@ -76,6 +76,8 @@ static const char *check(const json_t *r, bool first)
     const char *type = json_string_value(json_object_get(r, "type"));
     if (!type)
         return "no record: \"type\" must be a string";
+    if (first && strcmp(type, "run") == 0)
+        return "a run file, which assay show prints";
     if (first && strcmp(type, "drills") != 0)
         return "no file of drills: its first record is not of type drills";
     if (strcmp(type, "drills") == 0)

@@ -227,6 +227,8 @@ bool loader_record(struct loader *l, const json_t *record)
                    {"sample", record_sample},         {"round", record_round},       {"end", record_end},
                    {"latency", loader_record_latency}};
     const char *type = json_string_value(json_object_get(record, "type"));
+    if (!l->have_run && type && strcmp(type, "drills") == 0)
+        return loader_fail(l, "a file of drills, which assay drill --show prints");
     if (!l->have_run && (!type || strcmp(type, "run") != 0))
         return loader_fail(l, "no run file of assay: the first line is not a \"run\" record");
     if (!type)

@@ -182,6 +182,7 @@ static void test_errors(void **state)
         {"key,value\n1,2\n", ":1: no run file of assay: not JSON"},
         {"{\n  \"context\": {}\n}\n", ":1: no run file of assay: not JSON"},
         {"{\"context\":{}}\n", ":1: no run file of assay: the first line is not a \"run\" record"},
+        {"{\"type\":\"drills\"}\n", ":1: a file of drills, which assay drill --show prints"},
         {"[1]\n", ":1: no run file of assay: the first line is not a \"run\" record"},
         {"{\"type\":\"run\"", ":1: no run file of assay: the first line does not end"},
         {"{\"type\":\"run\",\"schema\":2}\n", ":1: schema 2: this assay reads schema 1"},
