@@ -4,7 +4,9 @@ documents the arguments. The first argument is the folder with kernel and boot l
 import glob
 import os
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -131,10 +133,12 @@ def boot(folder, seconds):
     for name, text in {"rc": MACHINE, "debugger": "c\n"}.items():
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(text)
-    # Debian's Bochs has its debugger in: `c` lets it go.
+    # Debian's Bochs has its debugger in: `c` lets it go. It catches SIGTERM, and should this script be killed it must end
+    # by itself.
     with open(os.path.join(folder, "out"), "wb") as out:
         machine = subprocess.Popen(["bochs-bin", "-q", "-f", "rc", "-rc", "debugger"], cwd=folder, stdin=subprocess.DEVNULL,
-                                   stdout=out, stderr=out, env=dict(os.environ, TERM="vt100"))
+                                   stdout=out, stderr=out, env=dict(os.environ, TERM="vt100"),
+                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds)))
     serial, said, end = os.path.join(folder, "serial"), b"", time.monotonic() + seconds
     try:
         running = True
@@ -149,7 +153,7 @@ def boot(folder, seconds):
                 said += new
             time.sleep(0.2)
     finally:
-        machine.kill()  # SIGTERM it would catch
+        machine.kill()
         machine.wait()
     if running:
         print("\ngave up after %d s" % seconds)
@@ -163,7 +167,7 @@ def main():
     root, args, seconds, extra = sys.argv[1], sys.argv[2:], 600, []
     while args and args[0] in ("--time", "--with"):
         if args[0] == "--time":
-            seconds = int(args[1])
+            seconds = max(1, int(args[1]))
         else:
             extra.append(args[1])
         args = args[2:]
@@ -175,6 +179,7 @@ def main():
             commands[-1].append(os.path.abspath(word) if os.path.isfile(word) else word)
     if not all(commands):
         sys.exit("scripts/avx512: no program to run; see --help")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory() as folder:
         os.mkdir(os.path.join(folder, "cd"))
         initrd(folder, commands, extra)
