@@ -119,11 +119,28 @@ bool assay_der_take(struct assay_bytes *in, uint8_t tag, struct assay_bytes *con
     return in->size > 0 && in->data[0] == tag && assay_der_any(in, &got, content, NULL);
 }
 
+bool assay_der_is_oid(struct assay_bytes content)
+{
+    for (size_t i = 0; i < content.size; i++)
+        if (content.data[i] == 0x80 && (i == 0 || !(content.data[i - 1] & 0x80)))
+            return false;
+    return content.size > 0 && !(content.data[content.size - 1] & 0x80);
+}
+
+bool assay_der_take_oid(struct assay_bytes *in, struct assay_bytes *oid)
+{
+    return assay_der_take(in, ASSAY_DER_OID, oid) && assay_der_is_oid(*oid);
+}
+
+bool assay_der_is_unsigned(struct assay_bytes n)
+{
+    return n.size > 0 && !(n.data[0] & 0x80) && (n.size == 1 || n.data[0] != 0 || n.data[1] & 0x80);
+}
+
 bool assay_der_take_unsigned(struct assay_bytes *in, struct assay_bytes *number)
 {
     struct assay_bytes n;
-    if (!assay_der_take(in, ASSAY_DER_INTEGER, &n) || n.size == 0 || n.data[0] & 0x80 ||
-        (n.size > 1 && n.data[0] == 0 && !(n.data[1] & 0x80)))
+    if (!assay_der_take(in, ASSAY_DER_INTEGER, &n) || !assay_der_is_unsigned(n))
         return false;
     if (n.size > 1 && n.data[0] == 0) {
         n.data++;

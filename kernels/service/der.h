@@ -15,8 +15,11 @@ enum assay_der_tag {
     ASSAY_DER_INTEGER = 0x02,
     ASSAY_DER_BITS = 0x03,
     ASSAY_DER_OCTETS = 0x04,
+    ASSAY_DER_NULL = 0x05,
     ASSAY_DER_OID = 0x06,
     ASSAY_DER_UTF8 = 0x0c,
+    ASSAY_DER_PRINTABLE = 0x13,
+    ASSAY_DER_IA5 = 0x16,
     ASSAY_DER_UTC_TIME = 0x17,
     ASSAY_DER_GENERALIZED_TIME = 0x18,
     ASSAY_DER_SEQUENCE = 0x30,
@@ -51,8 +54,13 @@ bool assay_der_any(struct assay_bytes *in, uint8_t *tag, struct assay_bytes *con
                    struct assay_bytes *whole) ASSAY_MUST_CHECK;
 /* The same where only this tag will do; in is left as it was where it has another. */
 bool assay_der_take(struct assay_bytes *in, uint8_t tag, struct assay_bytes *content) ASSAY_MUST_CHECK;
+/* An OBJECT IDENTIFIER: at least one number, each whole and in the fewest octets (X.690 §8.19). */
+bool assay_der_take_oid(struct assay_bytes *in, struct assay_bytes *oid) ASSAY_MUST_CHECK;
+bool assay_der_is_oid(struct assay_bytes content);
 /* An INTEGER that is not negative, in the fewest octets, without the zero that makes it positive. */
 bool assay_der_take_unsigned(struct assay_bytes *in, struct assay_bytes *number) ASSAY_MUST_CHECK;
+/* As its contents are written. */
+bool assay_der_is_unsigned(struct assay_bytes content);
 /* A BIT STRING of whole octets. */
 bool assay_der_take_bits(struct assay_bytes *in, struct assay_bytes *bits) ASSAY_MUST_CHECK;
 

@@ -131,12 +131,12 @@ static void put_extensions(struct assay_der_writer *w, const struct assay_x509_f
 
 /* Text of the CA's caller goes into certificates and audit records: none of it may be read as anything else.
  */
-static bool is_text(struct assay_bytes text, size_t least, size_t most)
+static bool is_text(struct assay_bytes text, size_t least, size_t most, uint8_t first)
 {
     if (text.size < least || text.size > most)
         return false;
     for (size_t i = 0; i < text.size; i++)
-        if (text.data[i] < 0x20 || text.data[i] > 0x7e)
+        if (text.data[i] < first || text.data[i] > 0x7e)
             return false;
     return true;
 }
@@ -154,9 +154,9 @@ static bool are_right(const struct assay_x509_fields *f)
     static const int64_t last = 253402300799; /* 9999-12-31, the last that GeneralizedTime can say */
     const struct assay_x509_alg *alg = assay_x509_alg(f->alg);
     return alg && assay_x509_alg(f->issuer_alg) && f->public_key.size == alg->public_size &&
-           is_serial(f->serial) && is_text(f->issuer, 1, ASSAY_X509_CN_MAX) &&
-           is_text(f->subject, 1, ASSAY_X509_CN_MAX) && is_text(f->uri, 0, ASSAY_X509_SAN) &&
-           is_text(f->dns, 0, ASSAY_X509_SAN) && f->not_before >= 0 && f->not_before <= f->not_after &&
+           is_serial(f->serial) && is_text(f->issuer, 1, ASSAY_X509_CN_MAX, ' ') &&
+           is_text(f->subject, 1, ASSAY_X509_CN_MAX, ' ') && is_text(f->uri, 0, ASSAY_X509_SAN, '!') &&
+           is_text(f->dns, 0, ASSAY_X509_SAN, '!') && f->not_before >= 0 && f->not_before <= f->not_after &&
            f->not_after <= last && !(f->ca && (f->uri.size > 0 || f->dns.size > 0));
 }
 

@@ -24,8 +24,9 @@ struct assay_x509_fields {          /* what a certificate is to say */
     int64_t not_before, not_after;      /* seconds since the epoch, both inclusive; 1970 to 9999 */
     struct assay_bytes public_key;      /* as backend.h has it */
     uint8_t key_id[ASSAY_X509_KEY_ID], issuer_key_id[ASSAY_X509_KEY_ID];
-    bool ca;                     /* signs certificates, and is no server or client: no SAN */
-    struct assay_bytes uri, dns; /* 1 to ASSAY_X509_SAN octets of printable ASCII each; empty: none */
+    bool ca; /* signs certificates, and is no server or client: no SAN */
+    struct assay_bytes uri,
+        dns; /* 1 to ASSAY_X509_SAN octets of printable ASCII each, no space; empty: none */
 };
 
 /* The part that is signed. out: ASSAY_X509_MAX. 0: a field is not as said above. */

@@ -11,6 +11,41 @@
 
 #define EXTENSIONS_MAX 16u
 
+/* RFC 3629 §4: in the fewest octets, no surrogates, up to 10ffff. */
+static bool is_utf8(struct assay_bytes text)
+{
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    for (size_t i = 0; i < text.size;) {
+        uint8_t first = text.data[i++];
+        size_t more = first < 0x80       ? 0
+                      : first >> 5 == 6  ? 1
+                      : first >> 4 == 14 ? 2
+                      : first >> 3 == 30 ? 3
+                                         : 4;
+        if (more == 4 || more > text.size - i)
+            return false;
+        uint32_t point = more == 0 ? first : first & (0x3fu >> more);
+        for (size_t n = 0; n < more; n++, i++) {
+            if (text.data[i] >> 6 != 2)
+                return false;
+            point = point << 6 | (text.data[i] & 0x3f);
+        }
+        if (point < least[more] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+            return false;
+    }
+    return true;
+}
+
+/* The strings of RFC 5280 that are not deprecated; other text others read otherwise. */
+static bool is_text(uint8_t tag, struct assay_bytes value)
+{
+    bool ascii = true;
+    for (size_t i = 0; i < value.size; i++)
+        ascii = ascii && value.data[i] < 0x80;
+    return tag == ASSAY_DER_UTF8 ? is_utf8(value)
+                                 : (tag == ASSAY_DER_PRINTABLE || tag == ASSAY_DER_IA5) && ascii;
+}
+
 /* RFC 5280 §4.1.2.4: a sequence of sets of attributes; what they say is not looked into. */
 static bool is_name(struct assay_bytes name)
 {
@@ -21,11 +56,22 @@ static bool is_name(struct assay_bytes name)
             return false;
         while (set.size > 0)
             if (!assay_der_take(&set, ASSAY_DER_SEQUENCE, &attribute) ||
-                !assay_der_take(&attribute, ASSAY_DER_OID, &oid) ||
-                !assay_der_any(&attribute, &tag, &value, NULL) || attribute.size > 0)
+                !assay_der_take_oid(&attribute, &oid) || !assay_der_any(&attribute, &tag, &value, NULL) ||
+                attribute.size > 0 || !is_text(tag, value))
                 return false;
     }
     return true;
+}
+
+/* An AlgorithmIdentifier's contents: an OID, and parameters of a kind that there is. */
+static bool is_algorithm(struct assay_bytes id)
+{
+    struct assay_bytes oid, value;
+    uint8_t tag = ASSAY_DER_SEQUENCE;
+    return assay_der_take_oid(&id, &oid) &&
+           (id.size == 0 || (assay_der_any(&id, &tag, &value, NULL) && id.size == 0 &&
+                             (tag == ASSAY_DER_SEQUENCE || (tag == ASSAY_DER_NULL && value.size == 0) ||
+                              (tag == ASSAY_DER_OID && assay_der_is_oid(value)))));
 }
 
 static bool take_name(struct assay_bytes *in, struct assay_bytes *whole)
@@ -54,8 +100,8 @@ static bool take_spki(struct assay_bytes *in, struct assay_x509 *x)
     struct assay_bytes spki, id;
     uint8_t tag;
     if (!assay_der_any(in, &tag, &spki, &x->spki) || tag != ASSAY_DER_SEQUENCE ||
-        !assay_der_take(&spki, ASSAY_DER_SEQUENCE, &id) || !assay_der_take_bits(&spki, &x->public_key) ||
-        spki.size > 0)
+        !assay_der_take(&spki, ASSAY_DER_SEQUENCE, &id) || !is_algorithm(id) ||
+        !assay_der_take_bits(&spki, &x->public_key) || spki.size > 0)
         return false;
     for (size_t i = 0; i < ASSAY_COUNT(assay_x509_algs); i++) {
         const struct assay_x509_alg *a = &assay_x509_algs[i];
@@ -103,7 +149,7 @@ static bool read_extended(struct assay_bytes in, struct assay_x509 *x)
     if (!assay_der_take(&in, ASSAY_DER_SEQUENCE, &uses) || in.size > 0 || uses.size == 0)
         return false;
     while (uses.size > 0) {
-        if (!assay_der_take(&uses, ASSAY_DER_OID, &id))
+        if (!assay_der_take_oid(&uses, &id))
             return false;
         if (id.size != sizeof arc + 1 || memcmp(id.data, arc, sizeof arc) != 0)
             continue;
@@ -122,6 +168,30 @@ static bool is_ia5(struct assay_bytes text)
     return text.size > 0;
 }
 
+/* RFC 5280 §4.2.1.6. An X.400 address or an EDI party's name is refused: nobody writes one. */
+static bool is_general_name(uint8_t tag, struct assay_bytes name)
+{
+    struct assay_bytes oid, wrapped, value;
+    switch (tag) {
+    case ASSAY_DER_CONTEXT + 1: /* a mail address */
+    case ASSAY_DER_CONTEXT + 2: /* a DNS name */
+    case ASSAY_DER_CONTEXT + 6: /* a URI */
+        return is_ia5(name);
+    case ASSAY_DER_CONTEXT + 7: /* an IP address */
+        return name.size > 0;
+    case ASSAY_DER_CONTEXT + 8:
+        return assay_der_is_oid(name);
+    case ASSAY_DER_CONSTRUCTED: /* of another kind: what an OID says */
+        return assay_der_take_oid(&name, &oid) && assay_der_take(&name, ASSAY_DER_CONSTRUCTED, &wrapped) &&
+               name.size == 0 && assay_der_any(&wrapped, &tag, &value, NULL) && wrapped.size == 0 &&
+               (tag == ASSAY_DER_SEQUENCE || is_text(tag, value));
+    case ASSAY_DER_CONSTRUCTED + 4: /* a distinguished name */
+        return take_name(&name, &wrapped) && name.size == 0;
+    default:
+        return false;
+    }
+}
+
 static bool read_names(struct assay_bytes in, struct assay_x509 *x)
 {
     struct assay_bytes names, name;
@@ -129,13 +199,13 @@ static bool read_names(struct assay_bytes in, struct assay_x509 *x)
     if (!assay_der_take(&in, ASSAY_DER_SEQUENCE, &names) || in.size > 0 || names.size == 0)
         return false;
     while (names.size > 0) {
-        if (!assay_der_any(&names, &tag, &name, NULL) || (tag & 0xc0) != ASSAY_DER_CONTEXT)
+        if (!assay_der_any(&names, &tag, &name, NULL) || !is_general_name(tag, name))
             return false;
         bool uri = tag == ASSAY_DER_CONTEXT + 6, dns = tag == ASSAY_DER_CONTEXT + 2;
         if (!uri && !dns)
             continue;
         size_t *count = uri ? &x->uris : &x->dnses;
-        if (*count == ASSAY_X509_NAMES || !is_ia5(name))
+        if (*count == ASSAY_X509_NAMES)
             return false;
         (uri ? x->uri : x->dns)[(*count)++] = name;
     }
@@ -147,23 +217,24 @@ static bool read_key_id(struct assay_bytes in, struct assay_x509 *x)
     return assay_der_take(&in, ASSAY_DER_OCTETS, &x->key_id) && in.size == 0 && x->key_id.size > 0;
 }
 
-/* The key id alone of its three fields is looked at. */
+/* RFC 5280 §4.2.1.1. The key id alone of its three fields is kept. */
 static bool read_issuer_key_id(struct assay_bytes in, struct assay_x509 *x)
 {
-    struct assay_bytes fields, field;
+    struct assay_bytes fields, names, name, serial;
     uint8_t tag;
-    int last = -1;
     if (!assay_der_take(&in, ASSAY_DER_SEQUENCE, &fields) || in.size > 0)
         return false;
-    while (fields.size > 0) {
-        if (!assay_der_any(&fields, &tag, &field, NULL) || (tag & 0xc0) != ASSAY_DER_CONTEXT ||
-            (tag & 0x1f) <= last)
+    if (assay_der_take(&fields, ASSAY_DER_CONTEXT, &x->issuer_key_id) && x->issuer_key_id.size == 0)
+        return false;
+    if (fields.size == 0)
+        return true;
+    if (!assay_der_take(&fields, ASSAY_DER_CONSTRUCTED + 1, &names) || names.size == 0 ||
+        !assay_der_take(&fields, ASSAY_DER_CONTEXT + 2, &serial) || !assay_der_is_unsigned(serial))
+        return false;
+    while (names.size > 0)
+        if (!assay_der_any(&names, &tag, &name, NULL) || !is_general_name(tag, name))
             return false;
-        last = tag & 0x1f;
-        if (tag == ASSAY_DER_CONTEXT)
-            x->issuer_key_id = field;
-    }
-    return true;
+    return fields.size == 0;
 }
 
 static const struct {
@@ -193,8 +264,7 @@ static const char *read_extensions(struct assay_bytes in, struct assay_x509 *x)
     for (size_t n = 0; list.size > 0; n++) {
         if (n == EXTENSIONS_MAX)
             return "there are too many extensions";
-        if (!assay_der_take(&list, ASSAY_DER_SEQUENCE, &one) ||
-            !assay_der_take(&one, ASSAY_DER_OID, &seen[n]))
+        if (!assay_der_take(&list, ASSAY_DER_SEQUENCE, &one) || !assay_der_take_oid(&one, &seen[n]))
             return "the extensions are malformed";
         bool is_critical = one.size > 0 && one.data[0] == ASSAY_DER_BOOLEAN;
         if ((is_critical &&
@@ -245,8 +315,8 @@ const char *assay_x509_read(struct assay_x509 *x, struct assay_bytes der)
     memset(x, 0, sizeof *x);
     if (!assay_der_take(&der, ASSAY_DER_SEQUENCE, &all) || der.size > 0 ||
         !assay_der_any(&all, &tag, &content, &x->tbs) || tag != ASSAY_DER_SEQUENCE ||
-        !assay_der_take(&all, ASSAY_DER_SEQUENCE, &id) || !assay_der_take_bits(&all, &x->signature) ||
-        all.size > 0)
+        !assay_der_take(&all, ASSAY_DER_SEQUENCE, &id) || !is_algorithm(id) ||
+        !assay_der_take_bits(&all, &x->signature) || all.size > 0)
         return "it is no certificate";
     for (size_t i = 0; i < ASSAY_COUNT(assay_x509_algs); i++)
         if (assay_der_is(id, assay_x509_algs[i].signature.data, assay_x509_algs[i].signature.size))

@@ -193,6 +193,8 @@ static void test_fields_refused(void **state)
     REFUSED(f.subject = TEXT("a\nb"));
     REFUSED(f.uri = TEXT("spiffe://a\0b"));
     REFUSED(f.dns = TEXT("caf\xc3\xa9"));
+    REFUSED(f.uri = TEXT("spiffe://a b")); /* which is not read either */
+    REFUSED(f.dns = TEXT("a b"));
     REFUSED(f.not_before = -1);
     REFUSED(f.not_after = f.not_before - 1);
     REFUSED(f.not_after = 253402300800);
@@ -271,6 +273,25 @@ static const struct edit edits[] = {
     {"a name of no kind", "\x86\x20spi", "\x06\x20spi", 5, false},
     {"a name of another kind", "\x86\x20spi", "\x81\x20spi", 5, true},
     {"unused bits in the signature", "\x03\x41\x00\x00", "\x03\x41\x01\x00", 4, false},
+    {"an OID that does not end", "\x07\x03\x01", "\x07\x03\x81", 3, false},
+    {"an OID with a zero that leads", "\x06\x03\x55\x04", "\x06\x03\x80\x04", 4, false},
+    {"a name of two-octet characters", "\x0c\x02\x43\x41", "\x1e\x02\x43\x41", 4, false},
+    {"a printable name", "\x0c\x02\x43\x41", "\x13\x02\x43\x41", 4, true},
+    {"a printable name beyond ASCII", "\x0c\x02\x43\x41", "\x13\x02\xc3\xa9", 4, false},
+    {"a name beyond ASCII", "\x0c\x02\x43\x41", "\x0c\x02\xc3\xa9", 4, true},
+    {"UTF-8 that is too long", "\x0c\x02\x43\x41", "\x0c\x02\xc0\xaf", 4, false},
+    {"UTF-8 that is too short", "\x0c\x02\x43\x41", "\x0c\x02\x43\xc3", 4, false},
+    {"four octets of UTF-8", "\x0c\x04\x63\x61\x72\x74", "\x0c\x04\xf0\x9f\x94\x91", 6, true},
+    {"UTF-8 beyond its end", "\x0c\x04\x63\x61\x72\x74", "\x0c\x04\xf4\x90\x80\x80", 6, false},
+    {"a surrogate", "\x0c\x04\x63\x61\x72\x74", "\x0c\x04\xed\xa0\x80\x74", 6, false},
+    {"an X.400 name", "\x86\x20spi", "\xa3\x20spi", 5, false},
+    {"a distinguished name that is none", "\x86\x20spi", "\xa4\x20spi", 5, false},
+    {"a mail address beyond ASCII", "\x82\x0c\x63\x61", "\x81\x0c\x63\xe1", 4, false},
+    {"an issuer's serial without its name", "\x30\x16\x80\x14\x98", "\x30\x16\x82\x14\x18", 5, false},
+    {"an unknown key's parameters", "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01",
+     "\x30\x08\x2a\x86\x48\xce\x3d\x03\x01", 9, true},
+    {"parameters of no kind", "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01", "\x01\x08\x2a\x86\x48\xce\x3d\x03\x01",
+     9, false},
     {"a set for a sequence", "\x31\x0b\x30\x09", "\x30\x0b\x30\x09", 4, false},
 };
 
