@@ -180,6 +180,9 @@ enum assay_rc assay_expect_differs(struct assay_case *c, struct assay_proof *pro
 void assay_proof_output(struct assay_proof *proof, const void *data, size_t size);
 /* supported() of most kernels: asks the backend; a missing table is a reason too. */
 bool assay_supported(struct assay_case *c, enum assay_op op, enum assay_alg alg, char *why, size_t why_size);
+/* supported() and served() of a kernel that takes AES-256-GCM, and nothing more. */
+bool assay_aes_256_gcm_supported(struct assay_case *c, char *why, size_t why_size);
+enum assay_op assay_aes_256_gcm_served(const struct assay_case *c, enum assay_alg *alg);
 
 /* Before setup(): the companions that the case's kernel uses, opened if need be. Returns as
  * assay_companions_open() does. */

@@ -104,6 +104,18 @@ enum assay_rc assay_wrong(struct assay_case *c, const char *format, ...)
     return ASSAY_AUTH;
 }
 
+bool assay_aes_256_gcm_supported(struct assay_case *c, char *why, size_t why_size)
+{
+    return assay_supported(c, ASSAY_OP_AEAD, ASSAY_AES_256_GCM, why, why_size);
+}
+
+enum assay_op assay_aes_256_gcm_served(const struct assay_case *c, enum assay_alg *alg)
+{
+    (void)c;
+    *alg = ASSAY_AES_256_GCM;
+    return ASSAY_OP_AEAD;
+}
+
 enum assay_rc assay_kms_told(struct assay_case *c, enum assay_rc rc)
 {
     if (rc != ASSAY_OK && rc != ASSAY_AUTH && !c->note[0])

@@ -174,18 +174,6 @@ static void stampede_teardown(struct assay_case *c)
     c->state = NULL;
 }
 
-static bool stampede_supported(struct assay_case *c, char *why, size_t why_size)
-{
-    return assay_supported(c, ASSAY_OP_AEAD, ASSAY_AES_256_GCM, why, why_size);
-}
-
-static enum assay_op stampede_served(const struct assay_case *c, enum assay_alg *alg)
-{
-    (void)c;
-    *alg = ASSAY_AES_256_GCM;
-    return ASSAY_OP_AEAD;
-}
-
 static enum assay_rc stampede_run(struct assay_case *c, uint64_t n)
 {
     struct stampede_state *s = c->state;
@@ -244,8 +232,8 @@ const struct assay_kernel assay_envelope_stampede = {
     .uses = ASSAY_USES_KMS,
     .params = params,
     .headline = headline,
-    .supported = stampede_supported,
-    .served = stampede_served,
+    .supported = assay_aes_256_gcm_supported,
+    .served = assay_aes_256_gcm_served,
     .setup = stampede_setup,
     .prove = stampede_prove,
     .run = stampede_run,

@@ -5,38 +5,27 @@
  * for in proportion to 1/k (Zipf). The hit share is an outcome here, of the traffic, the size and the time.
  */
 #include "kernels/kernels.h"
-#include "kernels/service/dek_cache.h"
+#include "kernels/service/tenant.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TENANTS     1024u
-#define REQUESTS    65536u /* drawn beforehand, and gone through again and again */
-#define TICK_MS     10u
-#define PROVED      2048u /* requests: each miss may be a trip of milliseconds */
-#define DEK_SIZE    32u
-#define RECORD_SIZE 1024u
-#define SEALED_SIZE (ASSAY_NONCE_SIZE + RECORD_SIZE + ASSAY_TAG_SIZE)
+#define TENANTS  1024u
+#define REQUESTS 65536u /* drawn beforehand, and gone through again and again */
+#define TICK_MS  10u
+#define PROVED   2048u /* requests: each miss may be a trip of milliseconds */
 
 static const struct assay_value entries[] = {{"64", 64}, {"256", 256}, {"1024", TENANTS}};
 static const struct assay_value ttls[] = {{"ttl1s", 1000}, {"ttl10s", 10000}, {"ttl600s", 600000}};
 static const struct assay_param params[] = {ASSAY_PARAM("entries", entries), ASSAY_PARAM("ttl", ttls), {0}};
 
-struct tenant {
-    uint8_t id[8];
-    uint8_t wrapped[DEK_SIZE + ASSAY_KMS_OVERHEAD];
-    uint8_t sealed[SEALED_SIZE];
-    struct assay_dek_context key;
-    uint64_t modelled_until; /* the proof's own idea of the cache */
-};
-
 struct traffic_state {
     struct assay_dek_cache *cache;
     uint64_t now_ms, next;
-    struct tenant tenant[TENANTS];
+    struct assay_tenant tenant[TENANTS];
+    uint64_t modelled_until[TENANTS]; /* the proof's own idea of the cache */
     uint16_t request[REQUESTS];
-    uint8_t record[RECORD_SIZE], back[RECORD_SIZE];
+    uint8_t record[ASSAY_TENANT_RECORD], back[ASSAY_TENANT_RECORD];
 };
 
 /* splitmix64 over weights of 2^32 / k */
@@ -62,35 +51,6 @@ static void draw_requests(uint16_t request[REQUESTS])
     }
 }
 
-static enum assay_rc use_key(struct assay_case *c, struct tenant *t)
-{
-    struct traffic_state *s = c->state;
-    const struct assay_dek_request r = {{t->id, sizeof t->id}, {t->wrapped, sizeof t->wrapped}, s->now_ms};
-    enum assay_rc rc =
-        assay_dek_context_use(&t->key, s->cache, &r, c->backend, c->instance, ASSAY_AES_256_GCM);
-    if (rc != ASSAY_OK && assay_dek_cache_error()[0])
-        snprintf(c->note, sizeof c->note, "%s", assay_dek_cache_error());
-    return rc;
-}
-
-static enum assay_rc seal_record(struct assay_case *c, struct tenant *t, unsigned number)
-{
-    struct traffic_state *s = c->state;
-    uint8_t dek[DEK_SIZE];
-    assay_fill(t->id, sizeof t->id, 10000 + number);
-    assay_fill(dek, sizeof dek, 200 + number);
-    enum assay_rc rc = c->kms->wrap(c->kms, t->wrapped, (struct assay_bytes){dek, DEK_SIZE},
-                                    (struct assay_bytes){t->id, sizeof t->id});
-    explicit_bzero(dek, sizeof dek);
-    if (rc != ASSAY_OK)
-        snprintf(c->note, sizeof c->note, "%s", c->kms->last_error(c->kms));
-    if (rc == ASSAY_OK)
-        rc = use_key(c, t);
-    return rc != ASSAY_OK ? rc
-                          : c->backend->aead->seal(t->key.aead, t->sealed + ASSAY_NONCE_SIZE, t->sealed,
-                                                   s->record, RECORD_SIZE, t->id, sizeof t->id);
-}
-
 static enum assay_rc traffic_setup(struct assay_case *c)
 {
     struct traffic_state *s = c->state = calloc(1, sizeof *s);
@@ -100,9 +60,11 @@ static enum assay_rc traffic_setup(struct assay_case *c)
     if (!s->cache)
         return ASSAY_NOMEM;
     draw_requests(s->request);
-    assay_fill(s->record, RECORD_SIZE, 31);
-    for (unsigned i = TENANTS; i-- > 0;) /* those that are asked for most are in the cache when it is done */
-        ASSAY_TRY(seal_record(c, &s->tenant[i], i));
+    assay_fill(s->record, ASSAY_TENANT_RECORD, 31);
+    for (unsigned i = TENANTS; i-- > 0;) { /* those asked for most are in the cache when it is done */
+        ASSAY_TRY(assay_tenant_make(c, &s->tenant[i], 10000 + i, 200 + i));
+        ASSAY_TRY(assay_tenant_seal(c, &s->tenant[i], s->cache, s->now_ms, s->record));
+    }
     return ASSAY_OK;
 }
 
@@ -111,34 +73,19 @@ static void traffic_teardown(struct assay_case *c)
     struct traffic_state *s = c->state;
     if (!s)
         return;
-    for (unsigned i = 0; i < TENANTS; i++)
-        assay_dek_context_free(&s->tenant[i].key, c->backend);
+    assay_tenants_free(c, s->tenant, TENANTS);
     assay_dek_cache_free(s->cache);
     explicit_bzero(s, sizeof *s);
     free(s);
     c->state = NULL;
 }
 
-static bool traffic_supported(struct assay_case *c, char *why, size_t why_size)
-{
-    return assay_supported(c, ASSAY_OP_AEAD, ASSAY_AES_256_GCM, why, why_size);
-}
-
-static enum assay_op traffic_served(const struct assay_case *c, enum assay_alg *alg)
-{
-    (void)c;
-    *alg = ASSAY_AES_256_GCM;
-    return ASSAY_OP_AEAD;
-}
-
 static enum assay_rc open_next(struct assay_case *c)
 {
     struct traffic_state *s = c->state;
-    struct tenant *t = &s->tenant[s->request[s->next++ % REQUESTS]];
+    struct assay_tenant *t = &s->tenant[s->request[s->next++ % REQUESTS]];
     s->now_ms += TICK_MS;
-    ASSAY_TRY(use_key(c, t));
-    return c->backend->aead->open(t->key.aead, s->back, t->sealed, t->sealed + ASSAY_NONCE_SIZE,
-                                  SEALED_SIZE - ASSAY_NONCE_SIZE, t->id, sizeof t->id);
+    return assay_tenant_open(c, t, s->cache, s->now_ms, s->back);
 }
 
 static enum assay_rc traffic_run(struct assay_case *c, uint64_t n)
@@ -146,31 +93,32 @@ static enum assay_rc traffic_run(struct assay_case *c, uint64_t n)
     struct traffic_state *s = c->state;
     for (uint64_t i = 0; i < n; i++)
         ASSAY_TRY(open_next(c));
-    return assay_consume(s->back, RECORD_SIZE);
+    return assay_consume(s->back, ASSAY_TENANT_RECORD);
 }
 
 static enum assay_rc traffic_check(struct assay_case *c)
 {
     struct traffic_state *s = c->state;
-    if (memcmp(s->back, s->record, RECORD_SIZE) != 0)
+    if (memcmp(s->back, s->record, ASSAY_TENANT_RECORD) != 0)
         return assay_wrong(c, "the record came back another");
-    memset(s->back, 0, RECORD_SIZE);
+    memset(s->back, 0, ASSAY_TENANT_RECORD);
     return ASSAY_OK;
 }
 
 /* Whether the cache that was asked for would miss: the keys fetched last, as many as it has room for, none
  * older than its time to live. */
-static bool model_misses(const struct assay_case *c, struct tenant *t, struct tenant **fetched,
-                         uint64_t *count, uint64_t now_ms)
+static bool model_misses(const struct assay_case *c, unsigned tenant, uint16_t *fetched, uint64_t *count,
+                         uint64_t now_ms)
 {
-    if (t->modelled_until > now_ms)
+    uint64_t *until = ((struct traffic_state *)c->state)->modelled_until;
+    if (until[tenant] > now_ms)
         return false;
-    while (*count > 0 && (*count == c->value[0] || fetched[0]->modelled_until <= now_ms)) {
-        fetched[0]->modelled_until = 0;
+    while (*count > 0 && (*count == c->value[0] || until[fetched[0]] <= now_ms)) {
+        until[fetched[0]] = 0;
         memmove(fetched, fetched + 1, --*count * sizeof *fetched);
     }
-    fetched[(*count)++] = t;
-    t->modelled_until = now_ms + c->value[1];
+    fetched[(*count)++] = (uint16_t)tenant;
+    until[tenant] = now_ms + c->value[1];
     return true;
 }
 
@@ -179,13 +127,12 @@ static bool model_misses(const struct assay_case *c, struct tenant *t, struct te
 static enum assay_rc prove_misses(struct assay_case *c, struct assay_proof *proof)
 {
     struct traffic_state *s = c->state;
-    struct tenant *fetched[TENANTS];
+    uint16_t fetched[TENANTS];
     uint64_t count = 0, misses = 0, before = assay_dek_cache_counts(s->cache).unwraps;
     for (unsigned i = TENANTS; i-- > 0;)
-        (void)model_misses(c, &s->tenant[i], fetched, &count, s->now_ms);
+        (void)model_misses(c, i, fetched, &count, s->now_ms);
     for (unsigned i = 0; i < PROVED; i++) {
-        misses +=
-            model_misses(c, &s->tenant[s->request[s->next % REQUESTS]], fetched, &count, s->now_ms + TICK_MS);
+        misses += model_misses(c, s->request[s->next % REQUESTS], fetched, &count, s->now_ms + TICK_MS);
         ASSAY_TRY(open_next(c));
         ASSAY_TRY(traffic_check(c));
         if (assay_dek_cache_counts(s->cache).unwraps - before != misses)
@@ -202,12 +149,9 @@ static enum assay_rc traffic_prove(struct assay_case *c, struct assay_proof *pro
 {
     struct traffic_state *s = c->state;
     ASSAY_TRY(prove_misses(c, proof));
-    struct tenant *t = &s->tenant[0];
+    struct assay_tenant *t = &s->tenant[0];
     t->sealed[ASSAY_NONCE_SIZE] ^= 1;
-    enum assay_rc rc = use_key(c, t);
-    if (rc == ASSAY_OK)
-        rc = c->backend->aead->open(t->key.aead, s->back, t->sealed, t->sealed + ASSAY_NONCE_SIZE,
-                                    SEALED_SIZE - ASSAY_NONCE_SIZE, t->id, sizeof t->id);
+    enum assay_rc rc = assay_tenant_open(c, t, s->cache, s->now_ms, s->back);
     t->sealed[ASSAY_NONCE_SIZE] ^= 1;
     return assay_expect_refused(c, proof, "a record with a flipped bit", rc);
 }
@@ -215,7 +159,7 @@ static enum assay_rc traffic_prove(struct assay_case *c, struct assay_proof *pro
 static uint64_t traffic_bytes(const struct assay_case *c)
 {
     (void)c;
-    return RECORD_SIZE;
+    return ASSAY_TENANT_RECORD;
 }
 
 const struct assay_kernel assay_envelope_traffic = {
@@ -227,8 +171,8 @@ const struct assay_kernel assay_envelope_traffic = {
     .service = true,
     .uses = ASSAY_USES_KMS,
     .params = params,
-    .supported = traffic_supported,
-    .served = traffic_served,
+    .supported = assay_aes_256_gcm_supported,
+    .served = assay_aes_256_gcm_served,
     .bytes = traffic_bytes,
     .setup = traffic_setup,
     .prove = traffic_prove,

@@ -56,18 +56,6 @@ static void kms_teardown(struct assay_case *c)
     c->state = NULL;
 }
 
-static bool wrap_supported(struct assay_case *c, char *why, size_t why_size)
-{
-    return assay_supported(c, ASSAY_OP_AEAD, ASSAY_AES_256_GCM, why, why_size);
-}
-
-static enum assay_op wrap_served(const struct assay_case *c, enum assay_alg *alg)
-{
-    (void)c;
-    *alg = ASSAY_AES_256_GCM;
-    return ASSAY_OP_AEAD;
-}
-
 static enum assay_rc wrap_setup(struct assay_case *c)
 {
     ASSAY_TRY(kms_setup(c));
@@ -128,7 +116,7 @@ static enum assay_rc wrap_prove(struct assay_case *c, struct assay_proof *proof)
 
 static bool sign_supported(struct assay_case *c, char *why, size_t why_size)
 {
-    return wrap_supported(c, why, why_size) &&
+    return assay_aes_256_gcm_supported(c, why, why_size) &&
            assay_supported(c, ASSAY_OP_SIGN, ASSAY_ECDSA_P256_SHA256, why, why_size);
 }
 
@@ -224,8 +212,8 @@ const struct assay_kernel assay_kms_wrap = {
     .uses = ASSAY_USES_KMS,
     .params = wrap_params,
     .headline = wrap_headline,
-    .supported = wrap_supported,
-    .served = wrap_served,
+    .supported = assay_aes_256_gcm_supported,
+    .served = assay_aes_256_gcm_served,
     .setup = wrap_setup,
     .prove = wrap_prove,
     .run = wrap_run,
@@ -260,8 +248,8 @@ const struct assay_kernel assay_kms_hop = {
     .service = true,
     .uses = ASSAY_USES_KMS,
     .params = none,
-    .supported = wrap_supported,
-    .served = wrap_served,
+    .supported = assay_aes_256_gcm_supported,
+    .served = assay_aes_256_gcm_served,
     .setup = wrap_setup,
     .prove = hop_prove,
     .run = hop_run,

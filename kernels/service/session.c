@@ -1,212 +1,56 @@
-/* SPDX-License-Identifier: Apache-2.0
- *
- * session.store: what a request pays for a session that the server keeps: the cookie is 16 random bytes, the
- * value is in the store. Each request brings the cookie that the one before it was given.
- *
- *   extend   the same id; the value is put again with a full time to live
- *   rotate   a new id each time, and the old one deleted: a stolen id is soon worth nothing
- */
-#include "kernels/kernels.h"
-#include "kernels/service/base64url.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/service/session.h"
+#include "kernels/kernel.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#define ID_SIZE    16u /* 128 bits: not to be guessed */
-#define TEXT_SIZE  ASSAY_BASE64URL_SIZE(ID_SIZE)
-#define VALUE_ROOM 1024u
-#define TTL_MS     3600000u
-
-enum { EXTEND, ROTATE };
-
-static const struct assay_value renewals[] = {{"extend", EXTEND}, {"rotate", ROTATE}};
-static const struct assay_value sizes[] = {{"64", 64}, {"1024", VALUE_ROOM}};
-static const struct assay_param params[] = {
-    ASSAY_PARAM("renewal", renewals), ASSAY_PARAM("value", sizes), {0}};
-
-struct session_state {
-    size_t size, want_size;
-    char text[TEXT_SIZE]; /* the cookie */
-    uint8_t value[ASSAY_STORE_VALUE_MAX];
-    uint8_t want[VALUE_ROOM];
-};
-
-static bool session_supported(struct assay_case *c, char *why, size_t why_size)
+static struct assay_bytes id_of(const struct assay_session *s)
 {
-    return assay_supported(c, ASSAY_OP_RAND, ASSAY_ALG_NONE, why, why_size);
+    return (struct assay_bytes){s->id, sizeof s->id};
 }
 
-static enum assay_op session_served(const struct assay_case *c, enum assay_alg *alg)
+static struct assay_bytes value_of(const struct assay_session *s)
 {
-    (void)c;
-    *alg = ASSAY_ALG_NONE;
-    return ASSAY_OP_RAND;
+    return (struct assay_bytes){s->value, s->size};
 }
 
-/* A store's failure, in its words. */
-static enum assay_rc stored(struct assay_case *c, enum assay_rc rc)
+enum assay_rc assay_session_begin(const struct assay_sessions *all, struct assay_bytes value,
+                                  char text[ASSAY_SESSION_TEXT])
 {
-    if (rc != ASSAY_OK)
-        snprintf(c->note, sizeof c->note, "the store %s: %s", c->store->name, c->store->last_error(c->store));
-    return rc;
-}
-
-/* Puts the value under a new id, and writes its cookie. */
-static enum assay_rc begin(struct assay_case *c, const uint8_t *value, size_t size)
-{
-    struct session_state *s = c->state;
-    uint8_t id[ID_SIZE];
-    ASSAY_TRY(c->backend->rand->bytes(c->instance, id, sizeof id));
-    ASSAY_TRY(stored(c, c->store->put(c->store, (struct assay_bytes){id, sizeof id},
-                                      (struct assay_bytes){value, size}, TTL_MS)));
-    assay_base64url_encode(id, sizeof id, s->text);
+    uint8_t id[ASSAY_SESSION_ID];
+    ASSAY_TRY(all->backend->rand->bytes(all->instance, id, sizeof id));
+    ASSAY_TRY(all->store->put(all->store, (struct assay_bytes){id, sizeof id}, value, all->ttl_ms));
+    assay_base64url_encode(id, sizeof id, text);
     return ASSAY_OK;
 }
 
-/* ASSAY_AUTH: no cookie of ours, or its session is over. */
-static enum assay_rc look_up(struct assay_case *c, const char *text, size_t text_size, uint8_t id[ID_SIZE])
+enum assay_rc assay_session_find(const struct assay_sessions *all, const char *text, size_t text_size,
+                                 struct assay_session *s)
 {
-    struct session_state *s = c->state;
     size_t id_size;
     bool found;
-    if (!assay_base64url_decode(text, text_size, id, ID_SIZE, &id_size) || id_size != ID_SIZE)
+    s->size = 0;
+    if (!assay_base64url_decode(text, text_size, s->id, sizeof s->id, &id_size) || id_size != sizeof s->id)
         return ASSAY_AUTH;
-    ASSAY_TRY(
-        stored(c, c->store->get(c->store, (struct assay_bytes){id, ID_SIZE}, s->value, &s->size, &found)));
+    ASSAY_TRY(all->store->get(all->store, id_of(s), s->value, &s->size, &found));
     return found ? ASSAY_OK : ASSAY_AUTH;
 }
 
-static enum assay_rc session_setup(struct assay_case *c)
+enum assay_rc assay_session_extend(const struct assay_sessions *all, const struct assay_session *s,
+                                   char text[ASSAY_SESSION_TEXT])
 {
-    struct session_state *s = c->state = calloc(1, sizeof *s);
-    if (!s)
-        return ASSAY_NOMEM;
-    s->want_size = (size_t)c->value[1];
-    assay_fill(s->want, s->want_size, 100);
-    return begin(c, s->want, s->want_size);
-}
-
-static void session_teardown(struct assay_case *c)
-{
-    struct session_state *s = c->state;
-    uint8_t id[ID_SIZE];
-    size_t size;
-    bool found;
-    if (!s)
-        return;
-    if (assay_base64url_decode(s->text, sizeof s->text, id, sizeof id, &size) && size == ID_SIZE &&
-        c->store->del(c->store, (struct assay_bytes){id, size}, &found) != ASSAY_OK)
-        c->note[0] = '\0'; /* its time to live ends it */
-    explicit_bzero(s, sizeof *s);
-    free(s);
-    c->state = NULL;
-}
-
-static enum assay_rc request(struct assay_case *c, bool rotate)
-{
-    struct session_state *s = c->state;
-    uint8_t id[ID_SIZE];
-    const struct assay_bytes key = {id, sizeof id};
-    bool found;
-    ASSAY_TRY(look_up(c, s->text, sizeof s->text, id));
-    if (!rotate) {
-        ASSAY_TRY(stored(c, c->store->put(c->store, key, (struct assay_bytes){s->value, s->size}, TTL_MS)));
-        assay_base64url_encode(id, sizeof id, s->text);
-        return ASSAY_OK;
-    }
-    ASSAY_TRY(begin(c, s->value, s->size));
-    return stored(c, c->store->del(c->store, key, &found));
-}
-
-static enum assay_rc session_run(struct assay_case *c, uint64_t n)
-{
-    struct session_state *s = c->state;
-    for (uint64_t i = 0; i < n; i++)
-        ASSAY_TRY(request(c, c->value[0] == ROTATE));
-    return assay_consume(s->text, sizeof s->text);
-}
-
-static enum assay_rc session_check(struct assay_case *c)
-{
-    struct session_state *s = c->state;
-    uint8_t id[ID_SIZE];
-    enum assay_rc rc = look_up(c, s->text, sizeof s->text, id);
-    if (rc == ASSAY_AUTH)
-        return assay_wrong(c, "the cookie just written has no session");
-    ASSAY_TRY(rc);
-    if (s->size != s->want_size || memcmp(s->value, s->want, s->want_size) != 0)
-        return assay_wrong(c, "the session holds another value");
-    memset(s->value, 0, s->size);
+    ASSAY_TRY(all->store->put(all->store, id_of(s), value_of(s), all->ttl_ms));
+    assay_base64url_encode(s->id, sizeof s->id, text);
     return ASSAY_OK;
 }
 
-/* Ids of 128 random bits: no two alike, and not what the cookie before had. */
-static enum assay_rc prove_renewal(struct assay_case *c, struct assay_proof *proof)
+enum assay_rc assay_session_rotate(const struct assay_sessions *all, const struct assay_session *s,
+                                   char text[ASSAY_SESSION_TEXT])
 {
-    struct session_state *s = c->state;
-    char before[TEXT_SIZE];
-    uint8_t id[ID_SIZE];
-    memcpy(before, s->text, sizeof before);
-    ASSAY_TRY(session_run(c, 1));
-    if (c->value[0] == EXTEND)
-        return assay_expect(c, proof, "the id that was extended", s->text, before, sizeof before);
-    ASSAY_TRY(assay_expect_differs(c, proof, "a rotation", s->text, before, sizeof before));
-    return assay_expect_refused(c, proof, "an id that was rotated away",
-                                look_up(c, before, sizeof before, id));
+    ASSAY_TRY(assay_session_begin(all, value_of(s), text));
+    return assay_session_end(all, s);
 }
 
-static enum assay_rc prove_expiry(struct assay_case *c, struct assay_proof *proof)
+enum assay_rc assay_session_end(const struct assay_sessions *all, const struct assay_session *s)
 {
-    uint8_t id[ID_SIZE];
-    char text[TEXT_SIZE];
-    const struct assay_bytes key = {id, sizeof id};
-    ASSAY_TRY(c->backend->rand->bytes(c->instance, id, sizeof id));
-    assay_base64url_encode(id, sizeof id, text);
-    ASSAY_TRY(assay_expect_refused(c, proof, "an id never given", look_up(c, text, sizeof text, id)));
-    ASSAY_TRY(stored(c, c->store->put(c->store, key, (struct assay_bytes){id, 1}, 1)));
-    const struct timespec longer = {0, 40000000}; /* stores may count in coarse ticks */
-    nanosleep(&longer, NULL);
-    return assay_expect_refused(c, proof, "a session that is over", look_up(c, text, sizeof text, id));
+    bool found;
+    return all->store->del(all->store, id_of(s), &found);
 }
-
-static enum assay_rc session_prove(struct assay_case *c, struct assay_proof *proof)
-{
-    struct session_state *s = c->state;
-    uint8_t id[ID_SIZE];
-    char bad[TEXT_SIZE];
-    ASSAY_TRY(session_run(c, 1));
-    ASSAY_TRY(session_check(c));
-    proof->answers++;
-    ASSAY_TRY(prove_renewal(c, proof));
-    for (size_t i = 0; i < sizeof bad; i++) {
-        memcpy(bad, s->text, sizeof bad);
-        bad[i] = bad[i] == 'A' ? 'Q' : 'A';
-        ASSAY_TRY(assay_expect_refused(c, proof, "another id", look_up(c, bad, sizeof bad, id)));
-        ASSAY_TRY(assay_expect_refused(c, proof, "a truncated id", look_up(c, s->text, i, id)));
-    }
-    ASSAY_TRY(prove_expiry(c, proof));
-    return session_check(c);
-}
-
-static const char *const headline[] = {"rotate/64", NULL};
-
-const struct assay_kernel assay_session_store = {
-    .id = "session.store",
-    .summary =
-        "a request's session looked up by an opaque id and renewed in the store; the id from the generator",
-    .source = "RFC 6265, RFC 4648 §5",
-    .unit = ASSAY_UNIT_OPS,
-    .service = true,
-    .uses = ASSAY_USES_STORE,
-    .params = params,
-    .headline = headline,
-    .supported = session_supported,
-    .served = session_served,
-    .setup = session_setup,
-    .prove = session_prove,
-    .run = session_run,
-    .check = session_check,
-    .teardown = session_teardown,
-};
