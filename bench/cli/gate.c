@@ -370,8 +370,8 @@ static int run_gate(int argc, char **argv)
             "threshold.\v"
             "Examples:\n"
             "  assay gate --base openssl --head ./build/my-module.so\n"
-            "  assay gate --base openssl@trixie --head openssl@sid --threshold 5% --format junit=gate.xml "
-            "--format text\n"
+            "  assay gate --base openssl@trixie --head openssl@sid --threshold 5% \\\n"
+            "      --format junit=gate.xml --format text\n"
             "  assay gate --base native --self-test\n"
             "  assay gate --baseline results/runs/ID.ndjson --head openssl --threshold 15%\n"
             "Exit: 0 pass, 5 regression, 4 inconclusive, 3 a wrong answer, 1 failure, 2 usage."};

@@ -175,7 +175,7 @@ static int run_history(int argc, char **argv)
                "warning, and "
                "--rebuild makes it anew.\v"
                "Examples:\n"
-               "  assay history --kernel '^aead.seal/aes-256-gcm/16384' --instance native --anchor openssl\n"
+               "  assay history --kernel '^aead.seal' --instance native --anchor openssl\n"
                "  assay history --kernel '^hkdf' --plot hkdf-history\n"
                "  assay history --rebuild results/runs /mnt/old-runs\n"
                "Exit: 0 shown or rebuilt, 1 the index cannot be read, 2 usage, no such case, or a file that "

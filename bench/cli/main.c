@@ -33,7 +33,7 @@ static void overview(FILE *out)
           "first proved correct.\n\nUsage: assay VERB [OPTION...]\n\n",
           out);
     for (size_t i = 0; verbs[i]; i++)
-        fprintf(out, "  %-9s %s\n", verbs[i]->name, verbs[i]->summary);
+        fprintf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
     fputs("\nWhat to type next:\n"
           "  assay run                                     the headline comparison of all backends\n"
           "  assay run --quick --kernel 'aead.seal/aes-256-gcm/16384' --instance openssl,native\n"

@@ -354,7 +354,7 @@ static int run_run(int argc, char **argv)
                "--kernel, --full or --services: the headline comparison of primitives. The run goes into the "
                "index of assay history.\v"
                "Examples:\n"
-               "  assay run --quick --instance openssl,native --kernel '^aead.seal/aes-256-gcm/'\n"
+               "  assay run --quick --instance openssl,native --kernel '^aead.seal/aes-256'\n"
                "  assay run --kernel '^sign|^verify' --rounds 15\n"
                "  assay run --kernel '^sign/ecdsa-p256' --rate 5000/s\n"
                "  assay run --resume results/runs/20260101T120000Z-1a2b3c.ndjson\n"

@@ -108,7 +108,7 @@ static void print_sum(struct assay_printer *p, const struct assay_summary *s, co
         cases += all[c].best >= 0;
         open += all[c].best >= 0 && all[c].any_level;
     }
-    used = (size_t)snprintf(text, sizeof text, "Of %zu cases:", cases);
+    used = (size_t)snprintf(text, sizeof text, "Of %zu case%s:", cases, cases == 1 ? "" : "s");
     for (size_t i = 0; i < s->run->instance_count; i++) {
         size_t won = 0;
         for (size_t c = 0; c < s->run->case_count; c++)

@@ -128,9 +128,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     }
 }
 
-static const char doc[] = "Runs one backend module for assay, or one case of it alone for a profiler.\v"
-                          "Example: perf record assay-worker --module backends/assay-backend-openssl.so "
-                          "--case aead.seal/aes-256-gcm/16384/t1 --seconds 5";
+static const char doc[] =
+    "Runs one backend module for assay, or one case of it alone for a profiler.\v"
+    "Example:\n  perf record assay-worker --module backends/assay-backend-openssl.so \\\n"
+    "      --case aead.seal/aes-256-gcm/16384/t1 --seconds 5";
 
 static struct assay_session session_of(const struct arguments *a, struct assay_module *module,
                                        struct assay_lanes *lanes)

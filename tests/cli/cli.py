@@ -42,12 +42,16 @@ def test_help():
     for arguments in ([], ["--help"], ["-h"], ["help"]):
         text = expect(0, *arguments).stdout
         for verb in VERBS:
-            check("\n  %s " % verb in text, "the overview leaves out %s" % verb)
+            # two blanks: help2man takes a word and one blank for running text
+            check("\n  %s  " % verb in text, "the overview leaves out %s" % verb)
         check("assay run --quick" in text, "the overview has no example")
     for verb in VERBS:
         text = expect(0, verb, "--help").stdout
         check("Example" in text and "assay " + verb in text.split("Example", 1)[1],
               "assay %s --help has no example:\n%s" % (verb, text))
+        # A command that argp has broken would be typed as two.
+        for line in text.split("Example", 1)[1].split("\nExit:")[0].splitlines()[1:]:
+            check(not line or line.startswith(("  ", "A line of")), "assay %s --help breaks an example: '%s'" % (verb, line))
         for other in (["help", verb], [verb, "-h"]):
             check(expect(0, *other).stdout == text, "assay %s is not assay %s --help" % (" ".join(other), verb))
     refused(["frobnicate", *VERBS], "help", "frobnicate")
