@@ -230,7 +230,7 @@ static int plan_cores(struct arguments *a, const struct assay_mix *mix, const st
                       struct assay_plan *plan)
 {
     struct assay_run *old = a->run ? load_run(a->run) : NULL, *new = NULL;
-    struct assay_capacity *of = calloc(specs->count, sizeof *of);
+    struct assay_capacity *of = calloc(specs->count ? specs->count : 1, sizeof *of);
     int code = ASSAY_EXIT_OK;
     if (!of)
         assay_cli_die(ASSAY_EXIT_FAILURE, "out of memory");
