@@ -8,29 +8,15 @@
  * has made: one call of the store more than a service pays. It goes round a ring of tokens, as no service
  * sees the same twice. Nothing allocates but the store.
  */
+#include "kernels/service/token_kernels.h"
 #include "kernels/kernels.h"
 #include "kernels/reference.h"
-#include "kernels/service/base64url.h"
-#include "kernels/service/token.h"
 #include "kernels/vectors/asym.h"
-#include "kernels/vectors/jws.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define KEY_ROOM   2048u
-#define TOKEN_ROOM 2048u
-#define RING       64u
-#define NOW        1767225600 /* the service's clock stands still: 2026-01-01 */
-#define TEXT(literal)                                                                                        \
-    (struct assay_bytes)                                                                                     \
-    {                                                                                                        \
-        (const uint8_t *)(literal), sizeof(literal) - 1                                                      \
-    }
-
-enum { PLAIN, BOUND };
 
 static const struct assay_value algs[] = {
     {"eddsa", ASSAY_EDDSA}, {"es256", ASSAY_ES256}, {"rs256", ASSAY_RS256}, {"hs256", ASSAY_HS256}};
@@ -39,36 +25,9 @@ static const struct assay_param sign_params[] = {ASSAY_PARAM("algorithm", algs),
 static const struct assay_param verify_params[] = {
     ASSAY_PARAM("algorithm", algs), ASSAY_PARAM("variant", variants), {0}};
 
-struct ringed {
-    char text[TOKEN_ROOM];
-    size_t size;
-    uint8_t replay_key[ASSAY_STORE_KEY_MAX];
-    struct assay_bytes replay;
-};
-
-struct token_state {
-    struct assay_keyset signer, verifier;
-    const struct assay_keyset_key *key; /* the signer's */
-    struct assay_token_claims claims;
-    struct assay_token_policy policy;
-    uint8_t thumbprint[ASSAY_THUMBPRINT_SIZE];
-    uint8_t public[KEY_ROOM]; /* or the secret */
-    size_t public_size;
-    char jti[ASSAY_JTI_MAX], text[TOKEN_ROOM];
-    size_t size;
-    struct assay_token token;
-    size_t verified, next; /* verdicts since the last check */
-    struct ringed *ring;   /* token.verify only */
-};
-
-static enum assay_jws_alg case_alg(const struct assay_case *c)
-{
-    return (enum assay_jws_alg)c->value[0];
-}
-
 static enum assay_op token_served(const struct assay_case *c, enum assay_alg *alg)
 {
-    return assay_jws_served(case_alg(c), alg);
+    return assay_jws_served(assay_token_case_alg(c), alg);
 }
 
 static bool token_supported(struct assay_case *c, char *why, size_t why_size)
@@ -82,7 +41,7 @@ static bool token_supported(struct assay_case *c, char *why, size_t why_size)
 static enum assay_rc load_keys(struct assay_case *c)
 {
     struct token_state *s = c->state;
-    enum assay_jws_alg alg = case_alg(c);
+    enum assay_jws_alg alg = assay_token_case_alg(c);
     enum assay_alg abi;
     uint8_t private[KEY_ROOM];
     size_t size = 32;
@@ -140,18 +99,32 @@ static void token_teardown(struct assay_case *c)
     c->state = NULL;
 }
 
-/* A jti that no other case of this process has: they may share the store. */
-static void next_jti(struct token_state *s)
+void assay_token_next_jti(struct token_state *s)
 {
     static atomic_ullong issued;
     int size = snprintf(s->jti, sizeof s->jti, "01JGFJJZ00-%015llu", atomic_fetch_add(&issued, 1));
     s->claims.jti = (struct assay_bytes){(const uint8_t *)s->jti, (size_t)size};
 }
 
-static enum assay_rc make_token(struct token_state *s)
+enum assay_rc assay_token_make(struct token_state *s)
 {
     s->size = sizeof s->text;
     return assay_token_sign(&s->signer, s->key, &s->claims, s->text, &s->size);
+}
+
+enum assay_rc assay_token_verdict(struct assay_case *c, const char *text, size_t size,
+                                  enum assay_token_result *result)
+{
+    struct token_state *s = c->state;
+    uint8_t key[ASSAY_STORE_KEY_MAX];
+    bool found;
+    s->token.jti_size = 0;
+    ASSAY_TRY(assay_token_verify(&s->verifier, &s->policy, text, size, &s->token, result));
+    size_t key_size =
+        assay_token_replay_key(key, (struct assay_bytes){(const uint8_t *)s->token.jti, s->token.jti_size});
+    if (*result != ASSAY_TOKEN_VALID || !s->policy.store)
+        return ASSAY_OK;
+    return s->policy.store->del(s->policy.store, (struct assay_bytes){key, key_size}, &found);
 }
 
 static enum assay_rc verify_setup(struct assay_case *c)
@@ -167,8 +140,8 @@ static enum assay_rc verify_setup(struct assay_case *c)
         s->claims.thumbprint = s->policy.thumbprint = s->thumbprint;
     }
     for (struct ringed *r = s->ring; r < s->ring + RING; r++) {
-        next_jti(s);
-        ASSAY_TRY(make_token(s));
+        assay_token_next_jti(s);
+        ASSAY_TRY(assay_token_make(s));
         memcpy(r->text, s->text, r->size = s->size);
         r->replay = (struct assay_bytes){r->replay_key, assay_token_replay_key(r->replay_key, s->claims.jti)};
     }
@@ -179,167 +152,8 @@ static enum assay_rc sign_run(struct assay_case *c, uint64_t n)
 {
     struct token_state *s = c->state;
     for (uint64_t i = 0; i < n; i++)
-        ASSAY_TRY(make_token(s));
+        ASSAY_TRY(assay_token_make(s));
     return assay_consume(s->text, s->size);
-}
-
-/* The verdict on a token; what the store notes of it is forgotten. */
-static enum assay_rc verdict(struct assay_case *c, const char *text, size_t size,
-                             enum assay_token_result *result)
-{
-    struct token_state *s = c->state;
-    uint8_t key[ASSAY_STORE_KEY_MAX];
-    bool found;
-    s->token.jti_size = 0;
-    ASSAY_TRY(assay_token_verify(&s->verifier, &s->policy, text, size, &s->token, result));
-    size_t key_size =
-        assay_token_replay_key(key, (struct assay_bytes){(const uint8_t *)s->token.jti, s->token.jti_size});
-    if (*result != ASSAY_TOKEN_VALID || !s->policy.store)
-        return ASSAY_OK;
-    return s->policy.store->del(s->policy.store, (struct assay_bytes){key, key_size}, &found);
-}
-
-static enum assay_rc prove_text(struct assay_case *c, struct assay_proof *proof, const char *what,
-                                enum assay_token_result want)
-{
-    struct token_state *s = c->state;
-    enum assay_token_result got;
-    ASSAY_TRY(verdict(c, s->text, s->size, &got));
-    if (got != want)
-        return assay_wrong(c, "%s: the token was found %s, not %s", what, assay_token_result_name(got),
-                           assay_token_result_name(want));
-    if (want == ASSAY_TOKEN_VALID)
-        proof->answers++;
-    else
-        proof->negatives++;
-    return ASSAY_OK;
-}
-
-/* The same of a token with the case's claims as they stand. */
-static enum assay_rc prove_result(struct assay_case *c, struct assay_proof *proof, const char *what,
-                                  enum assay_token_result want)
-{
-    ASSAY_TRY(make_token(c->state));
-    return prove_text(c, proof, what, want);
-}
-
-/* HS256 over the verifier's public key, which everybody has (RFC 8725 §2.1), and no algorithm at all. */
-static enum assay_rc prove_confusion(struct assay_case *c, struct assay_proof *proof)
-{
-    static const char hs256[] = "{\"alg\":\"HS256\",\"kid\":\"2026-01\"}",
-                      none[] = "{\"alg\":\"none\",\"kid\":\"2026-01\"}";
-    struct token_state *s = c->state;
-    uint8_t tag[ASSAY_HASH_MAX];
-    const char *payload = strchr(s->text, '.');
-    size_t payload_size = (size_t)(strchr(payload + 1, '.') - payload), at;
-    char text[TOKEN_ROOM];
-    at = ASSAY_BASE64URL_SIZE(sizeof none - 1);
-    (void)assay_base64url_encode((const uint8_t *)none, sizeof none - 1, text);
-    memcpy(text + at, payload, payload_size);
-    text[at + payload_size] = '.';
-    memcpy(s->text, text, s->size = at + payload_size + 1);
-    ASSAY_TRY(prove_text(c, proof, "no algorithm", ASSAY_TOKEN_BAD_SIG));
-    if (case_alg(c) == ASSAY_HS256)
-        return ASSAY_OK;
-    memmove(text + ASSAY_BASE64URL_SIZE(sizeof hs256 - 1), text + at, payload_size + 1);
-    at = ASSAY_BASE64URL_SIZE(sizeof hs256 - 1);
-    (void)assay_base64url_encode((const uint8_t *)hs256, sizeof hs256 - 1, text);
-    at += payload_size;
-    assay_reference_hmac(ASSAY_HMAC_SHA256, tag, s->public, s->public_size, (const uint8_t *)text, at);
-    (void)assay_base64url_encode(tag, 32, text + at + 1);
-    memcpy(s->text, text, s->size = at + 1 + ASSAY_BASE64URL_SIZE(32));
-    return prove_text(c, proof, "HS256 under the public key", ASSAY_TOKEN_BAD_SIG);
-}
-
-/* Each a token that is right but for one claim. */
-static enum assay_rc prove_claims(struct assay_case *c, struct assay_proof *proof)
-{
-    struct token_state *s = c->state;
-    const struct assay_token_claims right = s->claims;
-    struct assay_token_claims *a = &s->claims;
-    uint8_t other[ASSAY_THUMBPRINT_SIZE] = {1};
-    ASSAY_TRY(prove_result(c, proof, "a right token", ASSAY_TOKEN_VALID));
-    a->iss = TEXT("https://issuer.examples");
-    ASSAY_TRY(prove_result(c, proof, "another issuer", ASSAY_TOKEN_WRONG_ISS));
-    *a = right, a->aud = TEXT("https://payments.example");
-    ASSAY_TRY(prove_result(c, proof, "another audience", ASSAY_TOKEN_WRONG_AUD));
-    *a = right, a->exp = NOW - 10;
-    ASSAY_TRY(prove_result(c, proof, "an old token", ASSAY_TOKEN_EXPIRED));
-    *a = right, a->nbf = NOW + 11;
-    ASSAY_TRY(prove_result(c, proof, "a token of tomorrow", ASSAY_TOKEN_NOT_YET_VALID));
-    *a = right, a->jti = TEXT("");
-    ASSAY_TRY(prove_result(c, proof, "a token without a jti", ASSAY_TOKEN_MALFORMED));
-    *a = right, a->thumbprint = other;
-    ASSAY_TRY(prove_result(c, proof, "another's certificate", ASSAY_TOKEN_WRONG_BINDING));
-    if (c->value[1] == BOUND && c->kernel == &assay_token_verify_kernel) {
-        *a = right, a->thumbprint = NULL;
-        ASSAY_TRY(prove_result(c, proof, "a token that is not bound", ASSAY_TOKEN_WRONG_BINDING));
-    }
-    *a = right;
-    return make_token(s);
-}
-
-/* A published token under its published key, and altered. */
-static enum assay_rc prove_vector(struct assay_case *c, struct assay_proof *proof, struct assay_keyset *set,
-                                  const struct assay_jws_vector *v)
-{
-    struct token_state *s = c->state;
-    struct assay_jws *jws = &s->token.jws;
-    enum assay_token_result result;
-    uint8_t key[KEY_ROOM];
-    size_t size = strlen(v->token), key_size = assay_hex(key, sizeof key, v->public_key);
-    ASSAY_TRY(
-        assay_keyset_add(set, TEXT("v"), v->alg, ASSAY_KEY_VERIFIES, (struct assay_bytes){key, key_size}));
-    ASSAY_TRY(assay_jws_verify_under(set, &set->keys[0], v->token, size, jws, &result));
-    if (result != ASSAY_TOKEN_VALID || jws->payload.size != strlen(v->payload))
-        return assay_wrong(c, "%s was found %s", v->source, assay_token_result_name(result));
-    ASSAY_TRY(assay_expect(c, proof, v->source, jws->payload.data, v->payload, jws->payload.size));
-    ASSAY_TRY(assay_jws_verify(set, v->token, size, jws, &result));
-    if (result != ASSAY_TOKEN_MALFORMED)
-        return assay_wrong(c, "%s has no kid and was found %s", v->source, assay_token_result_name(result));
-    memcpy(s->text, v->token, size);
-    s->text[size - 6] = s->text[size - 6] == 'A' ? 'B' : 'A';
-    ASSAY_TRY(assay_jws_verify_under(set, &set->keys[0], s->text, size, jws, &result));
-    if (result != ASSAY_TOKEN_BAD_SIG)
-        return assay_wrong(c, "%s, altered, was found %s", v->source, assay_token_result_name(result));
-    proof->negatives += 2;
-    return ASSAY_OK;
-}
-
-/* The published token made anew, where a signer has no choice. */
-static enum assay_rc prove_making(struct assay_case *c, struct assay_proof *proof, struct assay_keyset *set,
-                                  const struct assay_jws_vector *v)
-{
-    struct token_state *s = c->state;
-    uint8_t key[KEY_ROOM];
-    if (v->alg == ASSAY_ES256)
-        return ASSAY_OK;
-    size_t key_size = assay_hex(key, sizeof key, v->private_key);
-    ASSAY_TRY(assay_keyset_add(set, TEXT("v"), v->alg, ASSAY_KEY_SIGNS, (struct assay_bytes){key, key_size}));
-    s->size = sizeof s->text;
-    ASSAY_TRY(assay_jws_sign(
-        set, &set->keys[0], (struct assay_bytes){(const uint8_t *)v->header, strlen(v->header)},
-        (struct assay_bytes){(const uint8_t *)v->payload, strlen(v->payload)}, s->text, &s->size));
-    if (s->size != strlen(v->token))
-        return assay_wrong(c, "%s: the token has %zu characters", v->source, s->size);
-    return assay_expect(c, proof, v->source, s->text, v->token, s->size);
-}
-
-static enum assay_rc prove_vectors(struct assay_case *c, struct assay_proof *proof)
-{
-    enum assay_rc rc = ASSAY_OK;
-    for (const struct assay_jws_vector *v = assay_jws_vectors; v->source && rc == ASSAY_OK; v++) {
-        struct assay_keyset set;
-        if (v->alg != case_alg(c))
-            continue;
-        assay_keyset_init(&set, c->backend, c->instance);
-        rc = prove_vector(c, proof, &set, v);
-        assay_keyset_clear(&set);
-        if (rc == ASSAY_OK)
-            rc = prove_making(c, proof, &set, v);
-        assay_keyset_clear(&set);
-    }
-    return rc;
 }
 
 /* The last token is right; it is wiped, so that a run that signs nothing is seen. */
@@ -347,7 +161,7 @@ static enum assay_rc sign_check(struct assay_case *c)
 {
     struct token_state *s = c->state;
     enum assay_token_result result;
-    ASSAY_TRY(verdict(c, s->text, s->size, &result));
+    ASSAY_TRY(assay_token_verdict(c, s->text, s->size, &result));
     memset(s->text, 0, sizeof s->text);
     s->size = 0;
     if (result != ASSAY_TOKEN_VALID)
@@ -358,10 +172,10 @@ static enum assay_rc sign_check(struct assay_case *c)
 static enum assay_rc sign_prove(struct assay_case *c, struct assay_proof *proof)
 {
     struct token_state *s = c->state;
-    ASSAY_TRY(prove_vectors(c, proof));
-    ASSAY_TRY(prove_claims(c, proof));
-    ASSAY_TRY(prove_confusion(c, proof));
-    proof->deterministic = case_alg(c) != ASSAY_ES256;
+    ASSAY_TRY(assay_token_prove_vectors(c, proof));
+    ASSAY_TRY(assay_token_prove_claims(c, proof));
+    ASSAY_TRY(assay_token_prove_confusion(c, proof));
+    proof->deterministic = assay_token_case_alg(c) != ASSAY_ES256;
     ASSAY_TRY(sign_run(c, 1));
     assay_proof_output(proof, s->text, s->size);
     return sign_check(c);
@@ -376,7 +190,7 @@ static size_t sign_artifact_room(const struct assay_case *c)
 static enum assay_rc sign_show(struct assay_case *c, uint8_t *out, size_t room, size_t *size)
 {
     struct token_state *s = c->state;
-    ASSAY_TRY(make_token(s));
+    ASSAY_TRY(assay_token_make(s));
     if (room < s->size)
         return ASSAY_INPUT;
     memcpy(out, s->text, *size = s->size);
@@ -386,7 +200,7 @@ static enum assay_rc sign_show(struct assay_case *c, uint8_t *out, size_t room, 
 static enum assay_rc sign_accept(struct assay_case *c, const uint8_t *in, size_t size)
 {
     enum assay_token_result result;
-    ASSAY_TRY(verdict(c, (const char *)in, size, &result));
+    ASSAY_TRY(assay_token_verdict(c, (const char *)in, size, &result));
     if (result != ASSAY_TOKEN_VALID)
         return assay_wrong(c, "another library's token was found %s", assay_token_result_name(result));
     return ASSAY_OK;
@@ -431,25 +245,12 @@ static enum assay_rc verify_check(struct assay_case *c)
     return ASSAY_OK;
 }
 
-static enum assay_rc prove_revoked(struct assay_case *c, struct assay_proof *proof)
-{
-    struct token_state *s = c->state;
-    uint8_t key[ASSAY_STORE_KEY_MAX];
-    bool found;
-    next_jti(s);
-    ASSAY_TRY(assay_token_revoke(&s->policy, s->claims.jti, s->claims.exp));
-    ASSAY_TRY(prove_result(c, proof, "a token on the deny list", ASSAY_TOKEN_REVOKED));
-    size_t size = assay_token_revoked_key(key, s->claims.jti);
-    ASSAY_TRY(s->policy.store->del(s->policy.store, (struct assay_bytes){key, size}, &found));
-    return prove_result(c, proof, "a token taken off the deny list", ASSAY_TOKEN_VALID);
-}
-
 static enum assay_rc verify_prove(struct assay_case *c, struct assay_proof *proof)
 {
-    ASSAY_TRY(prove_vectors(c, proof));
-    ASSAY_TRY(prove_claims(c, proof));
-    ASSAY_TRY(prove_confusion(c, proof));
-    ASSAY_TRY(prove_revoked(c, proof));
+    ASSAY_TRY(assay_token_prove_vectors(c, proof));
+    ASSAY_TRY(assay_token_prove_claims(c, proof));
+    ASSAY_TRY(assay_token_prove_confusion(c, proof));
+    ASSAY_TRY(assay_token_prove_revoked(c, proof));
     ASSAY_TRY(verify_run(c, RING + 1));
     return verify_check(c);
 }
