@@ -117,7 +117,7 @@ def hangs_softhsm(scratch):
     run ends by itself, with its companion."""
     run = os.path.join(scratch, "hangs.ndjson")
     cases = ("aead.seal/aes-256-gcm/16/t1", "kms.hop/t1", "kms.sign/t1", "kms.wrap/unwrap/t1", "kms.wrap/wrap/t1")
-    process = subprocess.Popen([harness.BUILD + "/assay", "run", "--quick", "--rounds", "1", "--blocks", "200", "--instance",
+    process = subprocess.Popen([harness.BUILD + "/assay", "run", "--quick", "--rounds", "1", "--blocks", "40", "--instance",
                                 "openssl,openssl+softhsm:timeout=300ms", "--kernel", "^(kms|aead.seal/aes-256-gcm/16/)",
                                 "--out", run], cwd=scratch, env=dict(os.environ, TMPDIR=scratch), stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True)
