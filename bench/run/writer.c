@@ -13,8 +13,10 @@
 
 bool assay_writer_create(struct assay_writer *w, const char *path)
 {
-    assay_make_folders(path);
+    int folders = assay_make_folders(path);
     *w = (struct assay_writer){.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666)};
+    if (w->fd < 0 && errno == ENOENT && folders)
+        errno = folders;
     return w->fd >= 0;
 }
 

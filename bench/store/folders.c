@@ -4,16 +4,20 @@
  */
 #include "bench/store/folders.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-void assay_make_folders(const char *path)
+int assay_make_folders(const char *path)
 {
     char folder[PATH_MAX];
+    int failed = 0;
     for (const char *slash = *path ? strchr(path + 1, '/') : NULL; slash; slash = strchr(slash + 1, '/')) {
         snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-        mkdir(folder, 0777); /* it may be there; open() tells when it is not */
+        if (mkdir(folder, 0777) != 0 && errno != EEXIST && !failed)
+            failed = errno;
     }
+    return failed;
 }

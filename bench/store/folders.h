@@ -5,7 +5,8 @@
 #ifndef ASSAY_STORE_FOLDERS_H
 #define ASSAY_STORE_FOLDERS_H
 
-/* Makes the folders above a path; whoever opens a file there is told what went wrong. */
-void assay_make_folders(const char *path);
+/* Makes the folders above a path. 0, or the errno of the first that could not be made: whoever then opens a
+ * file there is told only that something is missing. */
+int assay_make_folders(const char *path);
 
 #endif

@@ -51,7 +51,7 @@ bool assay_output_open(struct assay_output *out, const char *path, enum assay_ou
     *out = (struct assay_output){0};
     if (strlen(path) >= PATH_MAX)
         return tell(path, strerror(ENAMETOOLONG), why, why_size);
-    assay_make_folders(path);
+    int folders = assay_make_folders(path);
     bool there = stat(path, &st) == 0;
     if (there && S_ISDIR(st.st_mode))
         return tell(path, strerror(EISDIR), why, why_size);
@@ -70,7 +70,8 @@ bool assay_output_open(struct assay_output *out, const char *path, enum assay_ou
     int fd = open(out->beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd >= 0 && !(out->file = fdopen(fd, "w")))
         close(fd);
-    return out->file ? true : tell(path, strerror(errno), why, why_size);
+    return out->file ? true
+                     : tell(path, strerror(errno == ENOENT && folders ? folders : errno), why, why_size);
 }
 
 bool assay_output_possible(const char *path, enum assay_output_kind kind, char *why, size_t why_size)
