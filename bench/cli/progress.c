@@ -43,11 +43,23 @@ void assay_progress_end(struct assay_progress *p)
         fputs("\r\033[K", stderr);
 }
 
+#define ONE_STOP_NS 500000000
+
 static volatile sig_atomic_t interrupts;
 
-static void on_interrupt(int signal)
+/* The first asks for an end in good order, and who cannot wait for it sends another. timeout(1) signals a
+ * program and its group, which is one wish told twice. */
+static void on_interrupt(int number)
 {
-    (void)signal;
+    static struct timespec first;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    if (interrupts == 0)
+        first = t;
+    else if ((t.tv_sec - first.tv_sec) * 1000000000LL + t.tv_nsec - first.tv_nsec > ONE_STOP_NS) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
     interrupts = 1;
 }
 
@@ -60,7 +72,7 @@ bool assay_progress_interrupted(void *data)
 void assay_progress_watch_interrupts(void)
 {
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow further is told as a write that failed */
-    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }

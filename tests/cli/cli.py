@@ -147,6 +147,8 @@ def test_output():
     os.mkdir("closed", 0o555)
     if not os.access("closed", os.W_OK):  # else it is root who tests
         refused(["closed/x", "denied"], "run", *QUICK, "--output", "closed/x")
+        refused(["closed/new/x", "denied"], "run", *QUICK, "--output", "closed/new/x")
+        refused(["closed/new/x", "denied"], "convert", "-f", "csv", "run.ndjson", "--output", "closed/new/x")
     refused(["/proc/nowhere/x"], "run", *QUICK, "--output", "/proc/nowhere/x")
     refused(["/proc/nowhere"], "plot", "run.ndjson", "-o", "/proc/nowhere", code=1)
     refused(["/proc/nowhere"], "convert", "-f", "csv", "run.ndjson", "-o", "/proc/nowhere")
@@ -338,6 +340,8 @@ def test_interrupt():
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         wait_for_samples(name, 5, process)
         process.send_signal(number)
+        time.sleep(0.02)
+        process.send_signal(number)  # as timeout(1) does, to the program and to its group
         out, err = process.communicate(timeout=60)
         check(process.returncode == 1, "exit code %d after signal %d: %s%s" % (process.returncode, number, out, err))
         check("assay run --resume " + name in out, "it does not say how to go on: " + out)
@@ -350,6 +354,16 @@ def test_interrupt():
         run = Run(name)
         run.whole()
         check(run.end["complete"] and not run.end["interrupted"], "the end after --resume: %s" % run.end)
+    # Who cannot wait for the sample in hand says so again.
+    process = subprocess.Popen([os.path.join(harness.BUILD, "assay"), *command[:-1], "20s", "--output", "again.ndjson"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not os.path.exists("again.ndjson"):
+        time.sleep(0.01)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    check(process.wait(timeout=15) == -signal.SIGINT, "a second Ctrl-C: %s" % process.returncode)
 
 
 def test_resume_verdict():
