@@ -67,8 +67,7 @@ static enum assay_op batch_served(const struct assay_case *c, enum assay_alg *al
 }
 
 /* As many contexts as there are keys. Those made are to be freed, whatever is returned. */
-static enum assay_rc contexts_new(struct assay_case *c, uint8_t keys[BATCH_MAX][32],
-                                  assay_aead *contexts[BATCH_MAX])
+static enum assay_rc contexts_new(struct assay_case *c, uint8_t (*keys)[32], assay_aead *contexts[BATCH_MAX])
 {
     size_t made = many_keys(c) ? BATCH_MAX : 1;
     for (size_t i = 0; i < made; i++)
