@@ -12,7 +12,7 @@
 
 #define LANES             2
 #define DEPTH             8
-#define PARTS             2  /* AES and products share ports on Zen 3: the finer they alternate, the better */
+#define PARTS(rounds)     ((rounds) == 14 ? 2 : 1) /* on Zen 3 the finer, the better, but not with 10 */
 #define SHORT             14 /* as registers hold; a chunk and a tail, one after the other, take longer */
 #define GROUP             4
 #define FIRST_ROUNDS      1
