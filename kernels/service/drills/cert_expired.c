@@ -48,7 +48,8 @@ static void visit(struct assay_drill_mtls *m, int64_t end)
         m->d->served++;
     } else if (result == ASSAY_MTLS_CLOSED && after >= end) {
         m->d->refused++;
-    } else if (before < end && after > end) { /* it took more than a second: nobody can help that */
+    } else if (before < end &&
+               after >= end) { /* begun before the end, looked at after it: nobody can help that */
         assay_drill_step(m->d, "a connection begun before the end was late: %s", m->connection.why);
     } else {
         const char *what = before < end                   ? "not served though the certificate is good"
